@@ -1,0 +1,171 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled with these: the strictest settings that today's compiler offers.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The layers, from the bottom up. An arrow is an import; nothing else may be imported.
+///
+///     0  ClusterModel                                                     values only
+///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation  Placement    -> ClusterModel
+///     1  AgentWire  Sampling                                              no Foundation
+///     2  Scheduling -> Placement, MigrationModel       Store -> Documents
+///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
+///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
+///     3  Simulation -> Execution, MigrationModel
+///     4  Reports    -> Planning                        Server -> Store, AgentWire, Reports
+///     5  drover, drover-agent, drover-bench            wiring only
+let package = Package(
+    name: "drover",
+    products: [
+        .executable(name: "drover", targets: ["drover"]),
+        .executable(name: "drover-agent", targets: ["drover-agent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        // System libraries and C.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CAgentWire", dependencies: ["CProtobufC"]),
+
+        // Values and pure functions.
+        .target(name: "ClusterModel", swiftSettings: strict),
+        .target(name: "Documents", dependencies: ["ClusterModel", "Yams"], swiftSettings: strict),
+        .target(name: "MigrationModel", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(name: "Placement", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(name: "Scheduling", dependencies: ["ClusterModel", "Placement", "MigrationModel"], swiftSettings: strict),
+        .target(name: "PlanCheck", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(
+            name: "Planning",
+            dependencies: ["ClusterModel", "Documents", "Placement", "Scheduling", "PlanCheck"], swiftSettings: strict),
+        .target(name: "Forecasting", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(name: "Generation", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(
+            name: "Reports", dependencies: ["ClusterModel", "Planning", "Documents", "Placement"],
+            swiftSettings: strict),
+
+        // The agent.
+        .target(name: "AgentWire", dependencies: ["CAgentWire"], swiftSettings: strict),
+        .target(name: "Sampling", dependencies: ["AgentWire"], swiftSettings: strict),
+        .target(
+            name: "AgentService",
+            dependencies: [
+                "AgentWire", "Sampling", "CSQLite",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: strict),
+
+        // State: the store, the executor, the server.
+        .target(
+            name: "Store",
+            dependencies: [
+                "ClusterModel", "Documents", "Forecasting", "AgentWire",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: strict),
+        .target(name: "Importing", dependencies: ["ClusterModel", "Store"], swiftSettings: strict),
+        .target(name: "Execution", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(
+            name: "Simulation", dependencies: ["ClusterModel", "Documents", "Execution", "MigrationModel"],
+            swiftSettings: strict),
+        .target(
+            name: "Server",
+            dependencies: [
+                "ClusterModel", "Documents", "Store", "AgentWire", "Planning", "Reports",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+
+        // Programs: wiring only.
+        .executableTarget(
+            name: "drover",
+            dependencies: [
+                "ClusterModel", "Documents", "Planning", "Forecasting", "Generation", "Reports", "Store", "Importing",
+                "Execution", "Simulation", "Server", "PlanCheck", "Placement",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "drover-agent",
+            dependencies: [
+                "AgentService",
+                "AgentWire", "Sampling",
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "drover-bench",
+            dependencies: ["ClusterModel", "Documents", "Planning", "Generation", "Store", "CSQLite", "CBenchIngest"],
+            swiftSettings: strict),
+        .target(name: "CBenchIngest", dependencies: ["CSQLite"]),
+
+        // Tests, one target per part; whole-program tests run the built programs.
+        .target(name: "TestSupport", dependencies: ["ClusterModel"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .testTarget(
+            name: "DocumentsTests",
+            dependencies: ["ClusterModel", "Documents", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MigrationModelTests",
+            dependencies: ["ClusterModel", "MigrationModel", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PlanCheckTests",
+            dependencies: ["ClusterModel", "PlanCheck", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PlanningTests",
+            dependencies: ["ClusterModel", "Placement", "Scheduling", "Planning", "PlanCheck", "Documents", "Generation", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ForecastingTests",
+            dependencies: ["ClusterModel", "Forecasting", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GenerationTests",
+            dependencies: ["ClusterModel", "Generation", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: ["ClusterModel", "Reports", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["AgentWire", "Sampling", "AgentService", "CAgentWire", "CSQLite"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["ClusterModel", "Store", "Importing", "Forecasting", "AgentWire", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExecutionTests",
+            dependencies: ["ClusterModel", "Execution", "Simulation", "Documents", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["ClusterModel", "Server", "Store", "AgentWire", "AgentService", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["ClusterModel", "Documents", "PlanCheck", "Generation", "TestSupport"],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,1 @@
+void agent_wire_placeholder(void);

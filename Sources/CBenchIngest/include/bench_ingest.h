@@ -1,0 +1,1 @@
+void drover_bench_ingest_placeholder(void);

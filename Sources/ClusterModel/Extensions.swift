@@ -1,0 +1,21 @@
+/// What others added to a document, host, VM, rule or step: kept and written back, never interpreted here.
+public enum Extensions: Sendable, Hashable {
+    case none
+    case object(fields: [String: JSONValue])
+
+    public subscript(key: String) -> JSONValue? {
+        guard case .object(let fields) = self else { return nil }
+        return fields[key]
+    }
+}
+
+/// Any JSON value. Integers that fit are kept exact.
+public indirect enum JSONValue: Sendable, Hashable {
+    case null
+    case bool(value: Bool)
+    case integer(value: Int64)
+    case number(value: Double)
+    case string(value: String)
+    case array(values: [JSONValue])
+    case object(fields: [String: JSONValue])
+}

@@ -1,0 +1,173 @@
+/// What the planner, the executor and the store are told by the operator. Every key of a policy file has its field here.
+public struct Policy: Sendable, Hashable {
+    public var name: String = "default"
+    public var limits = ResourceLimits()
+    /// Host failures to survive.
+    public var spareHosts: Int = 1
+    public var memory: MemoryCounting = .configured
+    /// Upper bound on the VMs that a balance or power-save plan moves; `nil`: none.
+    public var maxMoves: Int?
+    /// How far ahead profiles must fit; `nil`: the whole profile.
+    public var horizonSeconds: Double?
+    public var repair: Bool = false
+    /// Which ways a VM may move, in order of preference.
+    public var modes: [MigrationMode] = [.live, .postCopy, .staged, .cold]
+    public var maxDowntimeMilliseconds: Double = 1000
+    /// Leave for moves that restart the guest.
+    public var allowGuestRestart: Bool = false
+    /// After its last migration a VM stays this long, for balance and power-save.
+    public var coolDownSeconds: Double = 3600
+    /// A plan must be started within this time.
+    public var validSeconds: Double = 3600
+    public var requireApproval: Bool = true
+    public var defaults = HostDefaults()
+    public var balance = BalancePolicy()
+    public var powerSave = PowerSavePolicy()
+    public var demand = DemandPolicy()
+    public var migration = MigrationPolicy()
+    public var execution = ExecutionPolicy()
+    public var retention = RetentionPolicy()
+
+    public init() {}
+}
+
+/// What a VM's memory counts with.
+public enum MemoryCounting: String, Sendable, Hashable, CaseIterable {
+    /// `memoryBytes` of the VM, everywhere; the profile's memory is ignored.
+    case configured
+    /// Its demand.
+    case demand
+}
+
+/// Fractions of capacity up to which a host may be filled.
+public struct ResourceLimits: Sendable, Hashable {
+    public var cpu: Double = 0.85
+    public var memory: Double = 0.95
+    public var disk: Double = 1
+    public var network: Double = 1
+
+    public init(cpu: Double = 0.85, memory: Double = 0.95, disk: Double = 1, network: Double = 1) {
+        self.cpu = cpu
+        self.memory = memory
+        self.disk = disk
+        self.network = network
+    }
+}
+
+/// What holds for a host that does not say otherwise.
+public struct HostDefaults: Sendable, Hashable {
+    public var migrationBitsPerSecond: Double = 1e10
+    public var maxMigrationsOut: Int = 2
+    public var maxMigrationsIn: Int = 2
+    public var bootSeconds: Double = 180
+    public var shutdownSeconds: Double = 60
+
+    public init(
+        migrationBitsPerSecond: Double = 1e10, maxMigrationsOut: Int = 2, maxMigrationsIn: Int = 2,
+        bootSeconds: Double = 180, shutdownSeconds: Double = 60
+    ) {
+        self.migrationBitsPerSecond = migrationBitsPerSecond
+        self.maxMigrationsOut = maxMigrationsOut
+        self.maxMigrationsIn = maxMigrationsIn
+        self.bootSeconds = bootSeconds
+        self.shutdownSeconds = shutdownSeconds
+    }
+}
+
+/// How load is balanced.
+public struct BalancePolicy: Sendable, Hashable {
+    /// Weight of each resource in the imbalance; 0 leaves it out.
+    public var weights = BalanceWeights()
+    /// A move is kept only when it lowers the weighted imbalance by at least this fraction of a host's capacity.
+    public var minimumGainPerMove: Double = 0.0002
+    /// Below this weighted imbalance nothing moves.
+    public var minimumImbalance: Double = 0.02
+    /// Search effort, in thousands of tried moves.
+    public var effort: Int = 2000
+
+    public init() {}
+}
+
+/// Weights of the resources in the imbalance.
+public struct BalanceWeights: Sendable, Hashable {
+    public var cpu: Double = 1
+    public var memory: Double = 1
+    public var disk: Double = 0
+    public var network: Double = 0
+    public var vcpus: Double = 0
+
+    public init() {}
+}
+
+/// How hosts are emptied and switched.
+public struct PowerSavePolicy: Sendable, Hashable {
+    /// Hosts that stay on whatever the load.
+    public var minimumHostsOn: Int = 1
+    /// A host is switched off only when that saves at least this many watts.
+    public var minimumSavedWatts: Double = 0
+    /// Whether sleeping hosts may be woken when load or spare capacity needs them.
+    public var wake: Bool = true
+    /// Search effort, in thousands of tried moves.
+    public var effort: Int = 2000
+
+    public init() {}
+}
+
+/// How samples become demand.
+public struct DemandPolicy: Sendable, Hashable {
+    public enum Profile: String, Sendable, Hashable, CaseIterable {
+        case none, day, week
+    }
+
+    public var percentile: Double = 95
+    public var windowSeconds: Double = 7 * 86400
+    public var profile: Profile = .none
+    /// A host whose agent has been silent for longer is no destination.
+    public var staleSeconds: Double = 900
+    /// CPU that the hypervisor itself needs, as a fraction of a host's cores, when no sample tells.
+    public var hostOverheadFraction: Double = 0
+
+    public init() {}
+}
+
+/// What the migration model assumes of links and hypervisors.
+public struct MigrationPolicy: Sendable, Hashable {
+    /// Payload per link bit: what remains after framing and protocol. Measured on shaped links with QEMU 7.2: 0.95.
+    public var linkEfficiency: Double = 0.95
+    /// Time from the request to the first byte, in seconds.
+    public var setupSeconds: Double = 0.1
+    /// Added to the time the hypervisor reports until the guest runs at the destination, in milliseconds.
+    public var handOverMilliseconds: Double = 50
+    /// Pre-copy gives up after this many rounds.
+    public var maxRounds: Int = 60
+    /// Share of the allowed pause that the hypervisor is told; the rest is the margin.
+    public var downtimeMargin: Double = 0.2
+
+    public init() {}
+}
+
+/// How a plan is carried out.
+public struct ExecutionPolicy: Sendable, Hashable {
+    /// Migrations at once over the whole cluster.
+    public var maxConcurrent: Int = 16
+    /// A step that takes longer than its prediction times this, plus `timeoutSlackSeconds`, is cancelled.
+    public var timeoutFactor: Double = 5
+    public var timeoutSlackSeconds: Double = 60
+    /// Tries after the first.
+    public var retries: Int = 1
+    public var retryDelaySeconds: Double = 5
+    /// Failed steps after which nothing new is begun.
+    public var failureBudget: Int = 3
+    public var pollSeconds: Double = 1
+
+    public init() {}
+}
+
+/// How long samples are kept, in days.
+public struct RetentionPolicy: Sendable, Hashable {
+    public var rawDays: Double = 2
+    public var fiveMinuteDays: Double = 35
+    public var hourlyDays: Double = 400
+
+    public init() {}
+}
