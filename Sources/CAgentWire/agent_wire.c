@@ -1,2 +1,0 @@
-#include "agent_wire.h"
-void agent_wire_placeholder(void) {}
