@@ -10,8 +10,9 @@ public struct Policy: Sendable, Hashable {
     /// How far ahead profiles must fit; `nil`: the whole profile.
     public var horizonSeconds: Double?
     public var repair: Bool = false
-    /// Which ways a VM may move, in order of preference.
-    public var modes: [MigrationMode] = [.live, .postCopy, .staged, .cold]
+    /// Which ways a VM that must keep running may move, in order of preference. Post-copy is left out unless asked
+    /// for: when its link breaks, the VM is lost. VMs that only move cold do so whatever stands here.
+    public var modes: [MigrationMode] = [.live, .staged]
     public var maxDowntimeMilliseconds: Double = 1000
     /// Leave for moves that restart the guest.
     public var allowGuestRestart: Bool = false
@@ -140,8 +141,12 @@ public struct MigrationPolicy: Sendable, Hashable {
     public var handOverMilliseconds: Double = 50
     /// Pre-copy gives up after this many rounds.
     public var maxRounds: Int = 60
-    /// Share of the allowed pause that the hypervisor is told; the rest is the margin.
+    /// Share of the allowed pause that is kept back; the hypervisor is told the rest, less the hand-over.
     public var downtimeMargin: Double = 0.2
+    /// Hot set of a VM whose dirtying was never measured, as a share of its memory.
+    public var assumedHotFraction: Double = 0.1
+    /// Rate at which such a VM is taken to rewrite its hot set.
+    public var assumedDirtyBytesPerSecond: Double = 5e7
 
     public init() {}
 }
