@@ -15,7 +15,7 @@ let strict: [SwiftSetting] = [
 ///     0  ClusterModel                                                     values only
 ///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation  Placement    -> ClusterModel
 ///     1  AgentWire  Sampling                                              no Foundation
-///     2  Scheduling -> Placement, MigrationModel       Store -> Documents
+///     2  Scheduling -> Placement, MigrationModel       Store -> Documents, Forecasting, Execution, AgentWire
 ///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
 ///     3  Simulation -> Execution, MigrationModel
@@ -76,10 +76,12 @@ let package = Package(
         .target(
             name: "Store",
             dependencies: [
-                "ClusterModel", "Documents", "Forecasting", "AgentWire",
+                "ClusterModel", "Documents", "Forecasting", "AgentWire", "Execution", "CSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
-        .target(name: "Importing", dependencies: ["ClusterModel", "Store"], swiftSettings: strict),
+        .target(
+            name: "Importing", dependencies: ["ClusterModel", "Documents", "Forecasting", "Store"],
+            swiftSettings: strict),
         .target(name: "Execution", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(
             name: "Simulation", dependencies: ["ClusterModel", "Documents", "Execution", "MigrationModel"],
@@ -112,7 +114,7 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "drover-bench",
-            dependencies: ["ClusterModel", "Documents", "Planning", "Generation", "Store", "CSQLite", "CBenchIngest"],
+            dependencies: ["ClusterModel", "Documents", "Planning", "Generation", "Forecasting", "Store", "CSQLite", "CBenchIngest"],
             swiftSettings: strict),
         .target(name: "CBenchIngest", dependencies: ["CSQLite"]),
 
@@ -153,7 +155,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["ClusterModel", "Store", "Importing", "Forecasting", "AgentWire", "TestSupport"],
+            dependencies: [
+                "ClusterModel", "Documents", "Store", "Importing", "Forecasting", "AgentWire", "Execution", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ExecutionTests",
