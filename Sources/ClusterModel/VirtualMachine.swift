@@ -82,7 +82,7 @@ public struct VirtualMachine: Sendable, Hashable, Identifiable {
 }
 
 /// What a VM uses. CPU in reference cores.
-public struct Demand: Sendable, Hashable {
+public struct Demand: Sendable, Hashable, Codable {
     public var cpuCores: Double
     public var memoryBytes: Double
     public var diskBytesPerSecond: Double
