@@ -13,9 +13,9 @@ let strict: [SwiftSetting] = [
 /// The layers, from the bottom up. An arrow is an import; nothing else may be imported.
 ///
 ///     0  ClusterModel                                                     values only
-///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation  Placement    -> ClusterModel
+///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation    -> ClusterModel
 ///     1  AgentWire  Sampling                                              no Foundation
-///     2  Scheduling -> Placement, MigrationModel       Store -> Documents, Forecasting, Execution, AgentWire
+///     2  Placement -> MigrationModel   Scheduling -> Placement, MigrationModel   Store -> Documents, Forecasting, Execution, AgentWire
 ///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
 ///     3  Simulation -> Execution, MigrationModel
@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "ClusterModel", swiftSettings: strict),
         .target(name: "Documents", dependencies: ["ClusterModel", "Yams"], swiftSettings: strict),
         .target(name: "MigrationModel", dependencies: ["ClusterModel"], swiftSettings: strict),
-        .target(name: "Placement", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(name: "Placement", dependencies: ["ClusterModel", "MigrationModel"], swiftSettings: strict),
         .target(name: "Scheduling", dependencies: ["ClusterModel", "Placement", "MigrationModel"], swiftSettings: strict),
         .target(name: "PlanCheck", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(

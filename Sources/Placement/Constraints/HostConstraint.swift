@@ -1,0 +1,31 @@
+package import ClusterModel
+
+/// A constraint that a VM and a host decide between them, whatever else runs there.
+///
+/// It holds in every state of a plan: at the end and at a way-station. The independent side of each one stands in
+/// `PlanCheck`, which shares no code with this.
+package protocol HostConstraint: Sendable {
+    /// The name in refusals.
+    var name: String { get }
+
+    /// What of a VM the constraint looks at: VMs with equal keys get equal answers on every host.
+    func key(of vm: VirtualMachine) -> String
+
+    /// Why the host cannot take the VM, or `nil` when it can.
+    func refusal(of vm: VirtualMachine, on host: Host) -> String?
+}
+
+/// All constraints between a VM and a host. A new one is one file and one line here.
+package enum ConstraintCatalog {
+    package static func standard(for cluster: Cluster) -> [any HostConstraint] {
+        [
+            HostStateConstraint(),
+            ArchitectureConstraint(),
+            CPUModelConstraint(),
+            DatastoreConstraint(),
+            NetworkConstraint(),
+            HostRuleConstraint(rules: cluster.rules),
+            NUMAConstraint(cluster: cluster),
+        ]
+    }
+}

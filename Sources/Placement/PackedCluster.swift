@@ -1,0 +1,117 @@
+public import ClusterModel
+public import MigrationModel
+
+/// A cluster laid out for search: flat arrays over hosts, VMs and dimensions, all decided before the search begins.
+///
+/// VMs that hold nothing (stopped ones) are left out. Hosts and VMs keep the document's order, so an index is also the
+/// way to break ties that does not depend on the machine.
+public struct PackedCluster: Sendable {
+    public let cluster: Cluster
+    public let policy: Policy
+    public let startsAt: Timestamp
+    public let model: MigrationModel
+
+    // MARK: Dimensions
+
+    public let dimensions: [Dimension]
+    /// `load[vm * dimensions.count + dimension]`: what the VM holds.
+    public let load: [Int64]
+    /// `limit[host * dimensions.count + dimension]`: capacity times the policy's limit.
+    public let limit: [Int64]
+    /// As `limit`, with the full capacity.
+    public let capacity: [Int64]
+
+    // MARK: Hosts and VMs
+
+    /// Index into `cluster.vms` of each packed VM.
+    public let documentIndex: [Int]
+    /// The host on which each packed VM is at the start.
+    public let home: [Int32]
+    /// Packed VMs at home on each host, ascending.
+    public let residents: [[Int32]]
+    public let hostIndex: [String: Int]
+    /// Packed index by VM identifier.
+    public let vmIndex: [String: Int]
+
+    /// Hosts that may take VMs now: on, and with an agent that is not silent.
+    public let takesVMs: [Bool]
+    /// Hosts that are asleep and that may be woken.
+    public let canWake: [Bool]
+    /// Hosts that may be switched off when empty.
+    public let canSwitchOff: [Bool]
+
+    public let eligibility: Eligibility
+    public let paths: MigrationPaths
+    public let groups: [GroupRule]
+    /// Indices into `groups` for each packed VM.
+    public let groupsOfVM: [[Int32]]
+
+    public var hostCount: Int { cluster.hosts.count }
+    public var vmCount: Int { documentIndex.count }
+    public var dimensionCount: Int { dimensions.count }
+
+    /// The document's VM behind a packed index.
+    public func vm(_ index: Int) -> VirtualMachine { cluster.vms[documentIndex[index]] }
+
+    public func host(_ index: Int) -> Host { cluster.hosts[index] }
+
+    /// - Parameter startsAt: when the plan starts; profiles are looked at from here to the policy's horizon.
+    /// - Complexity: O((hosts + VMs) x dimensions + VM classes x hosts).
+    public init(cluster: Cluster, policy: Policy, startsAt: Timestamp) {
+        self.cluster = cluster
+        self.policy = policy
+        self.startsAt = startsAt
+        let model = MigrationModel(policy: policy)
+        self.model = model
+
+        let hosts = cluster.hosts
+        let hostIndex = Dictionary(uniqueKeysWithValues: hosts.enumerated().map { ($1.id, $0) })
+        self.hostIndex = hostIndex
+        let held = cluster.vms.indices.filter { cluster.vms[$0].state != .stopped && cluster.vms[$0].host != nil }
+        documentIndex = held
+        let vms = held.map { cluster.vms[$0] }
+        vmIndex = Dictionary(uniqueKeysWithValues: vms.enumerated().map { ($1.id, $0) })
+        home = vms.map { Int32(hostIndex[$0.host ?? ""] ?? 0) }
+        var residents = [[Int32]](repeating: [], count: hosts.count)
+        for (index, host) in home.enumerated() { residents[Int(host)].append(Int32(index)) }
+        self.residents = residents
+
+        let columns = LoadColumns(cluster: cluster, vms: vms, policy: policy, startsAt: startsAt)
+        dimensions = columns.dimensions
+        load = columns.loads(of: vms)
+        limit = columns.capacities(of: hosts, limits: policy.limits)
+        capacity = columns.capacities(of: hosts, limits: ResourceLimits(cpu: 1, memory: 1, disk: 1, network: 1))
+
+        takesVMs = hosts.map { $0.state == .on && HostStateConstraint.silence(of: $0) == nil }
+        let anyPowerControl = hosts.contains { $0.powerControl != nil }
+        canWake = hosts.map {
+            ($0.state == .standby || $0.state == .off) && (!anyPowerControl || $0.powerControl != nil)
+        }
+        canSwitchOff = hosts.map { $0.state == .on && (!anyPowerControl || $0.powerControl != nil) }
+
+        eligibility = Eligibility(cluster: cluster, vms: vms, constraints: ConstraintCatalog.standard(for: cluster))
+        paths = MigrationPaths(cluster: cluster, vms: vms, policy: policy, model: model)
+        let groups = GroupRule.groups(of: cluster, vms: vms)
+        self.groups = groups
+        var groupsOfVM = [[Int32]](repeating: [], count: vms.count)
+        for (index, group) in groups.enumerated() {
+            for member in group.members { groupsOfVM[Int(member)].append(Int32(index)) }
+        }
+        self.groupsOfVM = groupsOfVM
+    }
+
+    /// Whether a VM may run on a host at all and can get there from `source`: everything but room and groups.
+    public func mayMove(_ vm: Int, from source: Int, to host: Int) -> Bool {
+        eligibility.allows(vm: vm, host: host) && paths.allows(vm: vm, from: source, to: host)
+    }
+
+    /// Why the VM has no way to move at this bandwidth, in the migration model's words; `nil` when it has one.
+    public func migrationRefusal(
+        of vm: Int, bandwidthBitsPerSecond: Double
+    ) -> (constraint: String, detail: String)? {
+        switch model.choice(for: self.vm(vm), bandwidthBitsPerSecond: bandwidthBitsPerSecond) {
+        case .migrate: nil
+        case .refused(let constraint, let detail): (constraint, detail)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+/// Where every VM is to be, and which hosts are switched: the answer of a goal, before it is scheduled.
+public struct PlacementResult: Sendable {
+    /// Host index of each packed VM.
+    public var target: [Int32]
+    /// Hosts to switch on before anything moves there.
+    public var powerOn: [Int] = []
+    /// Hosts to switch off once they are empty.
+    public var powerOff: [Int] = []
+    /// Hosts to put into maintenance once they are empty.
+    public var enterMaintenance: [Int] = []
+    /// VMs and rules for which the goal is not reached.
+    public var unreached: [Unreached] = []
+    /// What the operator should know and what does not make the plan partial.
+    public var notes: [String] = []
+    /// No placement within the constraints leaves fewer hosts on.
+    public var lowerBoundHostsOn: Int?
+    /// Why each moved VM moves, by packed VM; the goal's words.
+    public var reasons: [Int: String] = [:]
+    /// Whether the goal itself cannot be reached in full.
+    public var isPartial: Bool { !unreached.isEmpty }
+
+    public init(target: [Int32]) { self.target = target }
+}
+
+/// Something a goal asked for and did not get.
+public struct Unreached: Sendable, Hashable {
+    public enum Subject: Sendable, Hashable {
+        case vm(index: Int)
+        case rule(id: String)
+        case host(index: Int)
+    }
+
+    public struct Reason: Sendable, Hashable {
+        public let constraint: String
+        /// Host indices; empty when the reason does not depend on a host.
+        public let hosts: [Int]
+        public let detail: String
+
+        public init(constraint: String, hosts: [Int], detail: String) {
+            self.constraint = constraint
+            self.hosts = hosts
+            self.detail = detail
+        }
+    }
+
+    public let subject: Subject
+    public let reasons: [Reason]
+
+    public init(subject: Subject, reasons: [Reason]) {
+        self.subject = subject
+        self.reasons = reasons
+    }
+}
