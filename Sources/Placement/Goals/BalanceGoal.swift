@@ -1,0 +1,65 @@
+import ClusterModel
+
+/// Even load: mends what is broken, then moves VMs as long as a move lowers the imbalance by more than its price.
+public struct BalanceGoal: PlacementGoal {
+    /// A plan must lower the imbalance by this share of what it is, or nothing moves: small changes of demand do not
+    /// make a cluster flap.
+    private static let minimumShareOfGain = 0.1
+
+    public init() {}
+
+    public func place(_ packed: PackedCluster) -> PlacementResult {
+        let policy = packed.policy
+        let pool = UnitPool(packed: packed, honoursCoolDown: true)
+        var state = PlacementState(pool: pool)
+        var repair = Repair(state: state, effort: policy.balance.effort * 100)
+        let fixed = repair.run(on: &state)
+        let repaired = state
+        let spare = SpareCapacity(packed: packed)
+        let shortfall = spare.shortfall(of: PlacementState(pool: pool), staysOn: packed.takesVMs)
+
+        var meter = ImbalanceMeter(pool: pool, weights: policy.balance.weights)
+        meter.reset(to: state.hostOf)
+        let before = meter.imbalance
+        let hostsOn = Double(max(packed.takesVMs.count { $0 }, 1))
+        var frozen = [Bool](repeating: false, count: pool.count)
+        for unit in fixed { frozen[unit] = true }
+        var notes: [String] = []
+        var search = BalanceSearch(
+            state: state, meter: meter, frozen: frozen, price: policy.balance.minimumGainPerMove,
+            maxMoves: policy.maxMoves ?? .max, seed: 1)
+        if before / weightSum(policy.balance.weights) >= policy.balance.minimumImbalance {
+            let energy = search.energy(of: state)
+            search.run(on: &state, steps: steps(policy.balance.effort, units: pool.count))
+            let gain = energy - search.energy(of: state)
+            if gain < Self.minimumShareOfGain * before * hostsOn {
+                state = repaired
+                notes.append("no set of moves lowers the imbalance of \(figure(before)) by a tenth of it and its own price")
+            }
+        } else {
+            notes.append("the imbalance of \(figure(before)) is below the policy's minimum")
+        }
+        if spare.shortfall(of: state, staysOn: packed.takesVMs) > shortfall {
+            state = repaired
+            notes.append("balancing would take spare capacity away, so only what was broken is mended")
+        }
+        var result = PlacementResult(target: state.targets())
+        result.notes = notes
+        result.report(repair, in: state)
+        for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
+            let repairs = fixed.contains(Int(pool.unitOfVM[vm]))
+            result.reasons[vm] = repairs ? "mends a broken rule" : "evens out load"
+        }
+        return result
+    }
+
+    /// Tried moves: the policy's effort, and more for clusters with many VMs.
+    private func steps(_ effort: Int, units: Int) -> Int { max(effort * 1000, units * effort / 2) }
+
+    private func weightSum(_ weights: BalanceWeights) -> Double {
+        max(weights.cpu + weights.memory + weights.disk + weights.network + weights.vcpus, 1e-9)
+    }
+}
+
+/// Three digits are enough for a note.
+func figure(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }

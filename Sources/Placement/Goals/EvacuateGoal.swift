@@ -1,0 +1,77 @@
+import ClusterModel
+
+/// Named hosts empty for maintenance, with as few other VMs moved as possible.
+public struct EvacuateGoal: PlacementGoal {
+    private let hosts: [String]
+
+    public init(hosts: [String]) { self.hosts = hosts }
+
+    public func place(_ packed: PackedCluster) -> PlacementResult {
+        let leaving = Set(hosts.compactMap { packed.hostIndex[$0] })
+        let pool = UnitPool(packed: packed, honoursCoolDown: false)
+        var state = PlacementState(pool: pool)
+        var repair = Repair(state: state, effort: packed.policy.balance.effort * 100)
+        let fixed = packed.policy.repair ? repair.run(on: &state) : []
+        for host in leaving { state.isOpen[host] = false }
+
+        let movers = (0..<pool.count).filter { leaving.contains(Int(pool.home[$0])) }
+        let pinned = movers.filter { pool.pin[$0] != nil }
+        let free = movers.filter { pool.pin[$0] == nil }
+        for unit in free { state.remove(unit) }
+        let mayEject = (0..<pool.count).map { unit in
+            pool.pin[unit] == nil && !fixed.contains(unit) && packed.host(Int(pool.home[unit])).state == .on
+        }
+        var rehoming = Rehoming(preference: .spread, mayEject: mayEject, effort: packed.policy.balance.effort * 200)
+        let stuck = rehoming.place(free, in: &state)
+        var result = PlacementResult(target: [])
+        let finder = RefusalFinder(state: state)
+        for unit in (stuck + pinned).sorted() {
+            for vm in pool.members[unit] {
+                result.unreached.append(Unreached(subject: .vm(index: Int(vm)), reasons: finder.reasons(for: unit)))
+            }
+        }
+        for unit in stuck { state.place(unit, on: Int(pool.home[unit])) }
+        result.target = state.targets()
+        if packed.policy.repair {
+            result.report(repair, in: state)
+        } else {
+            noteBroken(in: state, packed, &result)
+        }
+        enterMaintenance(leaving, state: state, packed: packed, result: &result)
+        for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
+            let host = packed.host(Int(packed.home[vm])).id
+            result.reasons[vm] = leaving.contains(Int(packed.home[vm]))
+                ? "host \(host) is to be empty" : "makes room for a VM of a host that is to be empty"
+        }
+        return result
+    }
+
+    /// Hosts that end up empty go into maintenance, unless that would take spare capacity away.
+    private func enterMaintenance(
+        _ leaving: Set<Int>, state: PlacementState, packed: PackedCluster, result: inout PlacementResult
+    ) {
+        let spare = SpareCapacity(packed: packed)
+        let before = spare.shortfall(of: PlacementState(pool: state.pool), staysOn: packed.takesVMs)
+        var staysOn = packed.takesVMs
+        for host in leaving.sorted() where packed.host(host).state == .on && state.unitsOn[host].isEmpty {
+            staysOn[host] = false
+            if spare.shortfall(of: state, staysOn: staysOn) > before {
+                staysOn[host] = true
+                result.notes.append(
+                    "host \(packed.host(host).id) stays on when it is empty: without it spare capacity for "
+                        + "\(packed.policy.spareHosts) host failures is missing")
+            } else {
+                result.enterMaintenance.append(host)
+            }
+        }
+    }
+
+    private func noteBroken(in state: PlacementState, _ packed: PackedCluster, _ result: inout PlacementResult) {
+        for (index, group) in packed.groups.enumerated() where group.required && state.violations(of: index) > 0 {
+            result.notes.append("rule \(group.id) is broken and stays so: the policy does not ask for repair")
+        }
+        for host in 0..<packed.hostCount where state.isOpen[host] && state.isOverLimit(host) {
+            result.notes.append("host \(packed.host(host).id) is above a limit and stays so: the policy does not ask for repair")
+        }
+    }
+}
