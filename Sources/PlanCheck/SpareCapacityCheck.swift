@@ -1,0 +1,128 @@
+import ClusterModel
+
+/// Whichever host fails, together with the `spareHosts` - 1 fullest others, its VMs with `restartOnFailure` find room on
+/// the hosts that are on and stay on; a start that lacks it is not made worse.
+///
+/// Held at the predicted times, after every instant at which something starts or ends. "Worse" means that the number of
+/// VMs without room, summed over the failures, is higher than at the start. The contract leaves the order of first-fit
+/// decreasing open, so a state is good when any of three orders finds room (see `FailureRoom`), and the start is taken by
+/// the less lucky of the two usual ones: no plan is called unsafe for having been made with another order.
+struct SpareCapacityCheck {
+    private let replay: Replay
+    private let loads: LoadModel
+
+    init(replay: Replay, loads: LoadModel) {
+        self.replay = replay
+        self.loads = loads
+    }
+
+    /// - Complexity: O(hosts x VMs per host x hosts) for the start; then, per instant, the failures whose places were taken.
+    func violations() -> [Violation] {
+        guard replay.plan.policy.spareHosts > 0, !replay.moves.isEmpty || !replay.switches.allSatisfy(\.isEmpty) else {
+            return []
+        }
+        var fullestBy: [FailureRoom.Fullness] = [.memory]
+        // Which hosts are the fullest is open too; it matters only when more than one host fails.
+        if replay.plan.policy.spareHosts > 1 { fullestBy.append(.cpu) }
+        var found: [Violation] = []
+        for fullness in fullestBy {
+            found = follow(fullness)
+            if found.isEmpty { return [] }
+        }
+        return found
+    }
+
+    private func follow(_ fullness: FailureRoom.Fullness) -> [Violation] {
+        var room = FailureRoom(replay: replay, loads: loads, fullness: fullness)
+        var worst = room.shortfallAtStart()
+        room.setAvailability { host in availableFrom(host).map { $0 == -.infinity } ?? false }
+        var found: [Violation] = []
+        for instant in instants() {
+            for event in instant.events { apply(event, to: &room) }
+            let now = room.shortfall(at: instant.seconds, above: worst)
+            guard now.count > worst else { continue }
+            worst = now.count
+            let hosts = now.hosts.prefix(5).map { replay.hostID($0) }.joined(separator: ", ")
+            found.append(
+                Violation(
+                    promise: .spareCapacity, step: instant.events.last.map { replay.stepID($0.step) },
+                    host: now.hosts.first.map { replay.hostID($0) },
+                    message: "at \(instant.seconds) s \(now.count) VMs would find no room if one of \(hosts) failed"))
+        }
+        return found
+    }
+
+    private func apply(_ event: Event, to room: inout FailureRoom) {
+        switch event.change {
+        case .begins(let move): room.begin(move)
+        case .ends(let move): room.end(move)
+        case .opens(let host): room.open(host)
+        }
+    }
+
+    // MARK: Timeline
+
+    private struct Event {
+        enum Change {
+            case begins(move: Int)
+            case ends(move: Int)
+            case opens(host: Int)
+        }
+
+        let seconds: Double
+        /// At one moment ends come before starts, except that of a step without duration.
+        let rank: Int
+        let step: Int
+        let change: Change
+    }
+
+    private struct Instant {
+        let seconds: Double
+        var events: [Event]
+    }
+
+    private func instants() -> [Instant] {
+        var events: [Event] = []
+        for (index, move) in replay.moves.enumerated() {
+            events.append(Event(seconds: move.startSeconds, rank: 1, step: move.step, change: .begins(move: index)))
+            let end = max(move.endSeconds - Replay.sameTimeSeconds, move.startSeconds)
+            let rank = end > move.startSeconds ? 0 : 2
+            events.append(Event(seconds: end, rank: rank, step: move.step, change: .ends(move: index)))
+        }
+        for host in replay.switches.indices {
+            guard let seconds = availableFrom(host), seconds > -.infinity, let step = replay.switches[host].last else {
+                continue
+            }
+            events.append(Event(seconds: seconds, rank: 0, step: step, change: .opens(host: host)))
+        }
+        if events.isEmpty, let step = replay.switches.joined().min() {
+            events.append(Event(seconds: 0, rank: 0, step: step, change: .opens(host: -1)))
+        }
+        events.sort { ($0.seconds, $0.rank, $0.step) < ($1.seconds, $1.rank, $1.step) }
+        var instants: [Instant] = []
+        for event in events {
+            if let last = instants.last, last.seconds == event.seconds {
+                instants[instants.count - 1].events.append(event)
+            } else {
+                instants.append(Instant(seconds: event.seconds, events: [event]))
+            }
+        }
+        return instants
+    }
+
+    /// From when on a host is on and stays on; minus infinity for one that is never touched, `nil` for never.
+    private func availableFrom(_ host: Int) -> Double? {
+        var condition = HostCondition(replay.cluster.hosts[host].state)
+        let isOnAtStart = condition.takesVMs
+        var goesDown = false
+        for step in replay.switches[host] {
+            let action = replay.plan.steps[step].action
+            if action.takesHostDown { goesDown = true }
+            if case .enterMaintenance = action { goesDown = true }
+            _ = condition.apply(action)
+        }
+        guard condition.takesVMs else { return nil }
+        if isOnAtStart, !goesDown { return -.infinity }
+        return replay.switches[host].last.map { replay.plan.steps[$0].endSeconds } ?? -.infinity
+    }
+}
