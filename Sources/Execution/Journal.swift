@@ -124,3 +124,22 @@ public struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { message }
 }
+
+// The messages that every journal uses, so that they read the same everywhere.
+extension JournalError {
+    /// Another executor holds the lease.
+    public static func leaseHeld(_ lease: Lease) -> JournalError {
+        JournalError(
+            code: .leaseHeld,
+            message: "cluster \(lease.cluster) is being worked on by \(lease.holder) (lease until \(lease.expiresAt)); "
+                + "one executor per cluster is allowed")
+    }
+
+    /// A newer lease exists, or this one was released.
+    public static func staleFence(cluster: String, fence: Int64, newest: Int64) -> JournalError {
+        JournalError(
+            code: .staleFence,
+            message: "the lease of cluster \(cluster) is no longer ours (ours has token \(fence), the newest is "
+                + "\(newest)); nothing was written")
+    }
+}
