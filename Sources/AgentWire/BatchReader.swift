@@ -79,7 +79,7 @@ struct BatchReader {
                 throw WireError(
                     code: .unknown, message: "\(path) has metric number \(number); known are 1 to \(Of.highestNumber)")
             }
-            guard value.isFinite, value >= 0, value <= limits.maxValue else {
+            guard limits.allows(value: value) else {
                 throw WireError.number(value, path: "\(path).\(metric.name)", limits: limits)
             }
             guard readings[metric] == nil else {

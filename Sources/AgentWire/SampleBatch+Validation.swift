@@ -68,14 +68,24 @@ extension SampleBatch {
 }
 
 extension WireLimits {
+    /// Whether a batch may carry this value.
+    public func allows(value: Double) -> Bool {
+        value.isFinite && value >= 0 && value <= maxValue
+    }
+
+    /// Whether a batch may carry this name. Controls (C0 and C1, NUL among them) would corrupt logs and terminals.
+    public func allows(text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= maxTextBytes
+            && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+
     func check(text: String, path: String) throws(WireError) {
         guard !text.isEmpty, text.utf8.count <= maxTextBytes else {
             throw WireError(
                 code: .invalidText,
                 message: "\(path) has \(text.utf8.count) bytes; allowed are 1 to \(maxTextBytes)")
         }
-        // C0 and C1 controls, NUL among them: they would corrupt logs, file names and terminals.
-        guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+        guard allows(text: text) else {
             throw WireError(code: .invalidText, message: "\(path) holds a control character")
         }
     }
@@ -94,7 +104,7 @@ extension WireLimits {
         for metric in Of.allCases {
             guard let value = readings[metric] else { continue }
             isEmpty = false
-            guard value.isFinite, value >= 0, value <= maxValue else {
+            guard allows(value: value) else {
                 throw WireError.number(value, path: "\(path).\(metric.name)", limits: self)
             }
         }

@@ -1,0 +1,52 @@
+import AgentWire
+
+/// What the control groups that hold all guests use, in version 1, hybrid and version 2.
+///
+/// A host without such a group (no guests yet, or guests started by hand) has no such metrics and gets no warning.
+struct GuestGroupSampler: Sampler {
+    private var counters = CounterTracker<String>()
+    private var layout: ControlGroupLayout?
+
+    mutating func sample(into round: inout SamplingRound) {
+        defer { counters.forgetUnseen() }
+        let layout: ControlGroupLayout
+        if let known = self.layout {
+            layout = known
+        } else {
+            guard let mounts = round.readExpected("/proc/mounts") else { return }
+            layout = ControlGroupLayout(parsingMounts: mounts)
+            self.layout = layout
+        }
+        var cores: [Double?] = []
+        var memory: [Double?] = []
+        for slice in ControlGroupMembership.guestSlices {
+            let group = "/" + slice
+            if let file = layout.processorTimePath(versionOneGroup: group, versionTwoGroup: group),
+                round.files.exists(file.path)
+            {
+                cores.append(self.cores(of: file, into: &round))
+            }
+            if let path = layout.memoryPath(versionOneGroup: group, versionTwoGroup: group), round.files.exists(path) {
+                let contents = round.readExpected(path)
+                memory.append(round.expectParsed(contents?.onlyNumber, of: path).map(Double.init))
+            }
+        }
+        round.host[.guestGroupCPUCores] = Self.sum(cores)
+        round.host[.guestGroupMemoryBytes] = Self.sum(memory)
+    }
+
+    private mutating func cores(of file: ControlGroupFile, into round: inout SamplingRound) -> Double? {
+        guard let contents = round.readExpected(file.path),
+            let nanoseconds = round.expectParsed(file.nanoseconds(parsing: contents), of: file.path)
+        else { return nil }
+        let change = counters.advance(file.path, to: nanoseconds, atNanoseconds: round.nanoseconds)
+        if change == .reset { round.warnOfReset(file.path) }
+        return change.perSecond.map { $0 / 1e9 }
+    }
+
+    /// `nil` when there is nothing to add up or a part is not known.
+    private static func sum(_ parts: [Double?]) -> Double? {
+        let known = parts.compactMap(\.self)
+        return known.isEmpty || known.count < parts.count ? nil : known.reduce(0, +)
+    }
+}
