@@ -1,0 +1,154 @@
+import ClusterModel
+
+/// A policy file. Every key may be absent; what it then means is the value in `Policy()`.
+enum PolicyShape {
+    static let format = "drover.policy/1"
+
+    struct Document: Sendable {
+        var format = PolicyShape.format
+        var policy = Policy()
+    }
+
+    /// The document as a policy's keys are read into `base`, so that settings of the command line can change a policy.
+    static func shape(base: Policy = Policy()) -> Shape<Document> {
+        .object(
+            Document(policy: base),
+            general + movement + parts)
+    }
+
+    private static let blank = Document()
+
+    private static let general: [Field<Document>] = [
+        .defaulted("format", \.format, .constant(format), of: blank),
+        .defaulted("name", \.policy.name, .name, of: blank),
+        .defaulted("limits", \.policy.limits, limits, of: blank),
+        .defaulted("spareHosts", \.policy.spareHosts, .count(), of: blank, about: "Host failures to survive."),
+        .defaulted("memory", \.policy.memory, .choice(blank: .configured), of: blank, about: "What a VM counts with."),
+        .nullable("maxMoves", \.policy.maxMoves, .count(), about: "VMs that a plan moves at most; null: any number."),
+        .nullable(
+            "horizonSeconds", \.policy.horizonSeconds, .positiveSeconds,
+            about: "How far ahead profiles must fit; null: the whole profile."),
+        .defaulted("repair", \.policy.repair, .flag, of: blank),
+        .defaulted("validSeconds", \.policy.validSeconds, .positiveSeconds, of: blank),
+        .defaulted("requireApproval", \.policy.requireApproval, .flag, of: blank),
+    ]
+
+    private static let movement: [Field<Document>] = [
+        .defaulted("modes", \.policy.modes, modes, of: blank, about: "In order of preference."),
+        .defaulted("maxDowntimeMilliseconds", \.policy.maxDowntimeMilliseconds, .milliseconds, of: blank),
+        .defaulted("allowGuestRestart", \.policy.allowGuestRestart, .flag, of: blank),
+        .defaulted("coolDownSeconds", \.policy.coolDownSeconds, .seconds, of: blank),
+    ]
+
+    private static let parts: [Field<Document>] = [
+        .defaulted("defaults", \.policy.defaults, SharedShapes.hostDefaults, of: blank),
+        .defaulted("balance", \.policy.balance, balance, of: blank),
+        .defaulted("powerSave", \.policy.powerSave, powerSave, of: blank),
+        .defaulted("demand", \.policy.demand, demand, of: blank),
+        .defaulted("migration", \.policy.migration, migration, of: blank),
+        .defaulted("execution", \.policy.execution, execution, of: blank),
+        .defaulted("retention", \.policy.retention, retention, of: blank),
+    ]
+
+    private static let limits = Shape<ResourceLimits>.object(
+        ResourceLimits(),
+        [
+            .defaulted("cpu", \.cpu, .fraction, of: ResourceLimits()),
+            .defaulted("memory", \.memory, .fraction, of: ResourceLimits()),
+            .defaulted("disk", \.disk, .fraction, of: ResourceLimits()),
+            .defaulted("network", \.network, .fraction, of: ResourceLimits()),
+        ])
+
+    private static let modes = Shape<MigrationMode>.choice(blank: .live).list(minimumCount: 1)
+        .restricted("a list of different modes: live, postCopy, staged, cold", schema: ["uniqueItems": .bool(value: true)]) {
+            Set($0).count == $0.count
+        }
+}
+
+// MARK: - Goals
+
+extension PolicyShape {
+    private static let balance = Shape<BalancePolicy>.object(
+        BalancePolicy(),
+        [
+            .defaulted("weights", \.weights, weights, of: BalancePolicy()),
+            .defaulted("minimumGainPerMove", \.minimumGainPerMove, .fraction, of: BalancePolicy()),
+            .defaulted("minimumImbalance", \.minimumImbalance, .fraction, of: BalancePolicy()),
+            .defaulted("effort", \.effort, .count(), of: BalancePolicy()),
+        ])
+
+    private static let weight = Shape<Double>.number("a weight", NumberRange(maximum: 1e6))
+
+    private static let weights = Shape<BalanceWeights>.object(
+        BalanceWeights(),
+        [
+            .defaulted("cpu", \.cpu, weight, of: BalanceWeights()),
+            .defaulted("memory", \.memory, weight, of: BalanceWeights()),
+            .defaulted("disk", \.disk, weight, of: BalanceWeights()),
+            .defaulted("network", \.network, weight, of: BalanceWeights()),
+            .defaulted("vcpus", \.vcpus, weight, of: BalanceWeights()),
+        ])
+
+    private static let powerSave = Shape<PowerSavePolicy>.object(
+        PowerSavePolicy(),
+        [
+            .defaulted("minimumHostsOn", \.minimumHostsOn, .count(), of: PowerSavePolicy()),
+            .defaulted("minimumSavedWatts", \.minimumSavedWatts, .watts, of: PowerSavePolicy()),
+            .defaulted("wake", \.wake, .flag, of: PowerSavePolicy()),
+            .defaulted("effort", \.effort, .count(), of: PowerSavePolicy()),
+        ])
+}
+
+// MARK: - Demand, migration, execution, retention
+
+extension PolicyShape {
+    private static let percentile = Shape<Double>.number("a percentile", NumberRange(maximum: 100))
+
+    private static let demand = Shape<DemandPolicy>.object(
+        DemandPolicy(),
+        [
+            .defaulted("percentile", \.percentile, percentile, of: DemandPolicy()),
+            .defaulted("windowSeconds", \.windowSeconds, .positiveSeconds, of: DemandPolicy()),
+            .defaulted("profile", \.profile, .choice(blank: .none), of: DemandPolicy()),
+            .defaulted("staleSeconds", \.staleSeconds, .positiveSeconds, of: DemandPolicy()),
+            .defaulted("hostOverheadFraction", \.hostOverheadFraction, .fraction, of: DemandPolicy()),
+        ])
+
+    private static let efficiency = Shape<Double>.number(
+        "a fraction", NumberRange(isMinimumIncluded: false, maximum: 1))
+
+    private static let migration = Shape<MigrationPolicy>.object(
+        MigrationPolicy(),
+        [
+            .defaulted("linkEfficiency", \.linkEfficiency, efficiency, of: MigrationPolicy()),
+            .defaulted("setupSeconds", \.setupSeconds, .seconds, of: MigrationPolicy()),
+            .defaulted("handOverMilliseconds", \.handOverMilliseconds, .milliseconds, of: MigrationPolicy()),
+            .defaulted("maxRounds", \.maxRounds, .count(1), of: MigrationPolicy()),
+            .defaulted("downtimeMargin", \.downtimeMargin, efficiency, of: MigrationPolicy()),
+        ])
+
+    private static let execution = Shape<ExecutionPolicy>.object(
+        ExecutionPolicy(),
+        [
+            .defaulted("maxConcurrent", \.maxConcurrent, .count(1), of: ExecutionPolicy()),
+            .defaulted("timeoutFactor", \.timeoutFactor, factor, of: ExecutionPolicy()),
+            .defaulted("timeoutSlackSeconds", \.timeoutSlackSeconds, .seconds, of: ExecutionPolicy()),
+            .defaulted("retries", \.retries, .count(), of: ExecutionPolicy()),
+            .defaulted("retryDelaySeconds", \.retryDelaySeconds, .seconds, of: ExecutionPolicy()),
+            .defaulted("failureBudget", \.failureBudget, .count(), of: ExecutionPolicy()),
+            .defaulted("pollSeconds", \.pollSeconds, .positiveSeconds, of: ExecutionPolicy()),
+        ])
+
+    private static let factor = Shape<Double>.number("a factor", NumberRange(minimum: 1, maximum: 1e6))
+
+    /// 300 years, as for seconds.
+    private static let days = Shape<Double>.number("a number of days", NumberRange(maximum: 110_000))
+
+    private static let retention = Shape<RetentionPolicy>.object(
+        RetentionPolicy(),
+        [
+            .defaulted("rawDays", \.rawDays, days, of: RetentionPolicy()),
+            .defaulted("fiveMinuteDays", \.fiveMinuteDays, days, of: RetentionPolicy()),
+            .defaulted("hourlyDays", \.hourlyDays, days, of: RetentionPolicy()),
+        ])
+}
