@@ -19,7 +19,7 @@ let strict: [SwiftSetting] = [
 ///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
 ///     3  Simulation -> Execution, MigrationModel
-///     4  Reports    -> Planning                        Server -> Store, AgentWire, Reports
+///     3  Reports    -> Placement, Documents            4  Server -> Store, AgentWire, Reports
 ///     5  drover, drover-agent, drover-bench            wiring only
 let package = Package(
     name: "drover",
@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "Forecasting", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(name: "Generation", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(
-            name: "Reports", dependencies: ["ClusterModel", "Planning", "Documents", "Placement"],
+            name: "Reports", dependencies: ["ClusterModel", "Documents", "Placement"],
             swiftSettings: strict),
 
         // The agent.
@@ -84,7 +84,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Execution", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(
-            name: "Simulation", dependencies: ["ClusterModel", "Documents", "Execution", "MigrationModel"],
+            name: "Simulation", dependencies: ["ClusterModel", "Execution", "MigrationModel"],
             swiftSettings: strict),
         .target(
             name: "Server",
@@ -143,11 +143,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "GenerationTests",
-            dependencies: ["ClusterModel", "Generation", "TestSupport"],
+            dependencies: ["ClusterModel", "Documents", "Generation", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["ClusterModel", "Reports", "TestSupport"],
+            dependencies: ["ClusterModel", "Documents", "Generation", "Reports", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests",
