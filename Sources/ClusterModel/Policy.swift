@@ -79,12 +79,13 @@ public struct HostDefaults: Sendable, Hashable {
 public struct BalancePolicy: Sendable, Hashable {
     /// Weight of each resource in the imbalance; 0 leaves it out.
     public var weights = BalanceWeights()
-    /// A move is kept only when it lowers the weighted imbalance by at least this fraction of a host's capacity.
-    public var minimumGainPerMove: Double = 0.0002
+    /// The price of moving one VM: a move is kept only when it lowers the weighted imbalance, times the number of hosts
+    /// on, by at least this much (0.02: a fiftieth of one host).
+    public var minimumGainPerMove: Double = 0.02
     /// Below this weighted imbalance nothing moves.
     public var minimumImbalance: Double = 0.02
     /// Search effort, in thousands of tried moves.
-    public var effort: Int = 2000
+    public var effort: Int = 300
 
     public init() {}
 }

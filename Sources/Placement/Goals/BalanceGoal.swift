@@ -25,15 +25,12 @@ public struct BalanceGoal: PlacementGoal {
         var frozen = [Bool](repeating: false, count: pool.count)
         for unit in fixed { frozen[unit] = true }
         var notes: [String] = []
-        var search = BalanceSearch(
-            state: state, meter: meter, frozen: frozen, price: policy.balance.minimumGainPerMove,
-            maxMoves: policy.maxMoves ?? .max, seed: 1)
+        let searching = BalanceFront(policy: policy, meter: meter, frozen: frozen)
         if before / weightSum(policy.balance.weights) >= policy.balance.minimumImbalance {
-            let energy = search.energy(of: state)
-            search.run(on: &state, steps: steps(policy.balance.effort, units: pool.count))
-            let gain = energy - search.energy(of: state)
-            if gain < Self.minimumShareOfGain * before * hostsOn {
-                state = repaired
+            let best = searching.best(from: repaired)
+            if best.gain >= Self.minimumShareOfGain * before * hostsOn {
+                state = best.state
+            } else {
                 notes.append("no set of moves lowers the imbalance of \(figure(before)) by a tenth of it and its own price")
             }
         } else {
@@ -45,16 +42,12 @@ public struct BalanceGoal: PlacementGoal {
         }
         var result = PlacementResult(target: state.targets())
         result.notes = notes
-        result.report(repair, in: state)
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
             let repairs = fixed.contains(Int(pool.unitOfVM[vm]))
             result.reasons[vm] = repairs ? "mends a broken rule" : "evens out load"
         }
         return result
     }
-
-    /// Tried moves: the policy's effort, and more for clusters with many VMs.
-    private func steps(_ effort: Int, units: Int) -> Int { max(effort * 1000, units * effort / 2) }
 
     private func weightSum(_ weights: BalanceWeights) -> Double {
         max(weights.cpu + weights.memory + weights.disk + weights.network + weights.vcpus, 1e-9)

@@ -32,11 +32,6 @@ public struct EvacuateGoal: PlacementGoal {
         }
         for unit in stuck { state.place(unit, on: Int(pool.home[unit])) }
         result.target = state.targets()
-        if packed.policy.repair {
-            result.report(repair, in: state)
-        } else {
-            noteBroken(in: state, packed, &result)
-        }
         enterMaintenance(leaving, state: state, packed: packed, result: &result)
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
             let host = packed.host(Int(packed.home[vm])).id
@@ -63,15 +58,6 @@ public struct EvacuateGoal: PlacementGoal {
             } else {
                 result.enterMaintenance.append(host)
             }
-        }
-    }
-
-    private func noteBroken(in state: PlacementState, _ packed: PackedCluster, _ result: inout PlacementResult) {
-        for (index, group) in packed.groups.enumerated() where group.required && state.violations(of: index) > 0 {
-            result.notes.append("rule \(group.id) is broken and stays so: the policy does not ask for repair")
-        }
-        for host in 0..<packed.hostCount where state.isOpen[host] && state.isOverLimit(host) {
-            result.notes.append("host \(packed.host(host).id) is above a limit and stays so: the policy does not ask for repair")
         }
     }
 }

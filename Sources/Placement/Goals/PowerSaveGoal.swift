@@ -9,7 +9,7 @@ public struct PowerSaveGoal: PlacementGoal {
         let pool = UnitPool(packed: packed, honoursCoolDown: true)
         let start = PlacementState(pool: pool)
         var waking = WakeSearch(packed: packed)
-        let (repaired, repair, woken, fixed) = waking.run(from: start)
+        let (repaired, woken, fixed) = waking.run(from: start)
         var search = ConsolidationSearch(
             state: repaired, fixed: fixed, woken: woken, shortfallBefore: waking.shortfallBefore)
         search.run()
@@ -19,7 +19,6 @@ public struct PowerSaveGoal: PlacementGoal {
         result.powerOff = search.closed
         result.lowerBoundHostsOn = HostBound(packed: packed).hostsNeeded()
         result.notes = waking.notes + search.notes
-        result.report(repair, in: search.state)
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
             let home = Int(packed.home[vm])
             let name = packed.host(home).id

@@ -94,11 +94,12 @@ package struct BalanceSearch {
         switch roll {
         case 0:
             tryMove(unit, to: Int(state.pool.home[unit]), on: &state, energy: &energy, temperature: temperature)
-        case 1, 2:
+        case 1:
             let host = openHosts[random.below(openHosts.count)]
             tryMove(unit, to: host, on: &state, energy: &energy, temperature: temperature)
+        case 2:
+            tryReplacing(unit, with: other, on: &state, energy: &energy, temperature: temperature)
         default:
-            // Often one VM more and one VM less, which keeps the number of moves.
             trySwap(unit, other, on: &state, energy: &energy, temperature: temperature)
         }
     }
@@ -118,6 +119,33 @@ package struct BalanceSearch {
         guard accepts(after + soft - energy, temperature) else { return }
         guard goesHome ? state.allowsReturn(unit) : state.allows(unit, on: host) else { return }
         apply(unit, to: host, on: &state)
+        energy = after
+    }
+
+    /// Sends a moved unit home and moves another one instead: the number of moves stays.
+    private mutating func tryReplacing(
+        _ unit: Int, with other: Int, on state: inout PlacementState, energy: inout Double, temperature: Double
+    ) {
+        guard unit != other, state.isAtHome(other) else { return }
+        let (away, home) = (Int(state.hostOf[unit]), Int(state.pool.home[unit]))
+        let source = Int(state.hostOf[other])
+        let host = random.below(2) == 0 ? away : openHosts[random.below(openHosts.count)]
+        let moves = movedVMs + state.pool.members[other].count - state.pool.members[unit].count
+        guard host != source, moves <= maxMoves else { return }
+        meter.move(unit, from: away, to: home)
+        let after = meter.imbalance(moving: other, from: source, to: host) * hostsOn + Double(moves) * price
+        guard accepts(after - energy, temperature), state.allowsReturn(unit) else {
+            meter.move(unit, from: home, to: away)
+            return
+        }
+        state.place(unit, on: home)
+        guard state.allows(other, on: host) else {
+            state.place(unit, on: away)
+            meter.move(unit, from: home, to: away)
+            return
+        }
+        mark(unit, in: state)
+        apply(other, to: host, on: &state)
         energy = after
     }
 

@@ -20,7 +20,7 @@ package struct WakeSearch {
 
     package mutating func run(
         from start: PlacementState
-    ) -> (state: PlacementState, repair: Repair, woken: [Int], fixed: Set<Int>) {
+    ) -> (state: PlacementState, woken: [Int], fixed: Set<Int>) {
         shortfallBefore = spare.shortfall(of: start, staysOn: packed.takesVMs)
         if shortfallBefore > 0 {
             notes.append("spare capacity for \(packed.policy.spareHosts) host failures is missing at the start")
@@ -44,7 +44,7 @@ package struct WakeSearch {
             if !helped { break }
         }
         for host in woken.sorted() { notes.append("host \(packed.host(host).id) is woken: load or spare capacity needs it") }
-        return (best.state, best.repair, woken.sorted(), best.fixed)
+        return (best.state, woken.sorted(), best.fixed)
     }
 
     private func attempt(

@@ -1,0 +1,58 @@
+public import ClusterModel
+import Documents
+import Placement
+import PlanCheck
+import Scheduling
+
+/// From a cluster, a goal and a policy to a plan that the independent checker has accepted.
+///
+/// Samples and clocks are elsewhere: the same input gives the same plan on any machine, `createdAt` aside.
+public struct Planner: Sendable {
+    private let policy: Policy
+
+    public init(policy: Policy) { self.policy = policy }
+
+    /// - Parameters:
+    ///   - startsAt: the planner's clock; by default the moment of the snapshot.
+    ///   - createdAt: written into the plan; outside the promise of equal bytes.
+    /// - Throws: when the goal names what the cluster does not have, or the checker refuses the plan.
+    public func plan(
+        cluster: Cluster, goal: Goal, startsAt: Timestamp? = nil, createdAt: Timestamp? = nil
+    ) throws(PlanningError) -> Plan {
+        let startsAt = startsAt ?? cluster.takenAt
+        let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: startsAt)
+        let placement = try GoalCatalog.goal(goal, in: packed).place(packed)
+        let schedule = Scheduler().schedule(
+            ScheduleRequest(
+                packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
+                enterMaintenance: placement.enterMaintenance))
+        let draft = PlanDraft(packed: packed, goal: goal, placement: placement, schedule: schedule)
+        var plan = draft.plan(createdAt: createdAt ?? startsAt)
+        plan.id = PlanDocument.identity(of: plan)
+        let violations = PlanChecker(cluster: cluster, plan: plan, snapshotDigest: plan.basis.snapshot).violations()
+        guard violations.isEmpty else { throw .broken(violations: violations) }
+        return plan
+    }
+}
+
+/// All goals. A new one is one file in Placement and one line here.
+enum GoalCatalog {
+    static func goal(_ goal: Goal, in packed: PackedCluster) throws(PlanningError) -> any PlacementGoal {
+        switch goal {
+        case .balance: return BalanceGoal()
+        case .powerSave: return PowerSaveGoal()
+        case .evacuate(let hosts):
+            let unknown = hosts.filter { packed.hostIndex[$0] == nil }
+            guard unknown.isEmpty else { throw .unknown(kind: "host", ids: unknown) }
+            return EvacuateGoal(hosts: hosts)
+        case .place(let target):
+            let known = Set(packed.cluster.vms.map(\.id))
+            let vms = target.keys.filter { !known.contains($0) }.sorted()
+            guard vms.isEmpty else { throw .unknown(kind: "VM", ids: vms) }
+            let hosts = Set(target.values.filter { packed.hostIndex[$0] == nil }).sorted()
+            guard hosts.isEmpty else { throw .unknown(kind: "host", ids: hosts) }
+            return PlaceGoal(target: target)
+        case .relocate, .rolling: throw .unsupported(goal: goal.name)
+        }
+    }
+}
