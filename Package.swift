@@ -65,7 +65,7 @@ let package = Package(
         .target(
             name: "AgentService",
             dependencies: [
-                "AgentWire", "Sampling", "CSQLite",
+                "ClusterModel", "AgentWire", "Sampling", "CSQLite",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -130,6 +130,10 @@ let package = Package(
             dependencies: ["ClusterModel", "MigrationModel", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "SchedulingTests",
+            dependencies: ["ClusterModel", "MigrationModel", "Placement", "Scheduling", "PlanCheck", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "PlanCheckTests",
             dependencies: ["ClusterModel", "PlanCheck", "TestSupport"],
             swiftSettings: strict),
@@ -159,9 +163,20 @@ let package = Package(
                 "ClusterModel", "Documents", "Store", "Importing", "Forecasting", "AgentWire", "Execution", "TestSupport",
             ],
             swiftSettings: strict),
+        // A small program that runs or resumes a plan and can be made to kill itself at any point; and what it shares
+        // with the tests.
+        .target(
+            name: "ExecutionSupport", dependencies: ["ClusterModel", "Execution", "Simulation"],
+            path: "Tests/ExecutionSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "execution-harness",
+            dependencies: ["ClusterModel", "Execution", "Simulation", "Store", "ExecutionSupport"],
+            path: "Tests/ExecutionHarness", swiftSettings: strict),
         .testTarget(
             name: "ExecutionTests",
-            dependencies: ["ClusterModel", "Execution", "Simulation", "Documents", "TestSupport"],
+            dependencies: [
+                "ClusterModel", "Execution", "Simulation", "ExecutionSupport", "TestSupport", "execution-harness",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
