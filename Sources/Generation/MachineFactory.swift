@@ -1,6 +1,6 @@
 import ClusterModel
 
-/// Makes the VMs of a cluster: first their sizes, which decide where they can stand, later all that depends on the host.
+/// Makes the VMs of a cluster: their sizes, loads and profiles, which decide where they can stand.
 struct MachineFactory {
     let options: ClusterOptions
     let situation: Situation

@@ -139,7 +139,8 @@ struct Moment {
         // 1970-01-01 was a Thursday: days 2 and 3 of each week were a weekend.
         let weekday = ((day % 7) + 7) % 7
         isWeekend = weekday == 2 || weekday == 3
-        let remainingDays = Double((options.days * 86400 / options.stepSeconds - 1 - step) * options.stepSeconds) / 86400
+        let remainingSteps = options.days * 86400 / options.stepSeconds - 1 - step
+        let remainingDays = Double(remainingSteps * options.stepSeconds) / 86400
         growth = max(0, 1 - options.monthlyGrowth * remainingDays / 30)
     }
 }

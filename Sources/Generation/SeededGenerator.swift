@@ -33,8 +33,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014): one word of state, so
-/// that each of 100,000 VMs can have a stream of its own.
+/// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014): one word of state,
+/// so that each of 100,000 VMs can have a stream of its own.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -37,7 +37,8 @@ struct TightSituation {
         let parts = Double(max(list.count, 2) + (place.isFirst ? 1 : 0))
         let gap = 0.3 * 0.95 / parts
         let share = (0.95 - gap) / parts
-        let coresEach = place.host.capacityCores * (place.isHot ? 0.75 : 0.2) * situation.cpuFill / 0.45 / Double(list.count)
+        let fill = (place.isHot ? 0.75 : 0.2) * situation.cpuFill / 0.45
+        let coresEach = place.host.capacityCores * min(fill, 1) / Double(list.count)
         for (order, index) in list.enumerated() {
             // The first of each host has exactly the share, so that the ring closes.
             let factor = order == 0 ? 1 : 1 - 0.3 / parts * generator.unit()

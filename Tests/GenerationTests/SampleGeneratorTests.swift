@@ -102,7 +102,8 @@ import Testing
     }
 
     @Test func aMonthOfFortyHostsTakesSeconds() {
-        let cluster = ClusterGenerator(options: ClusterOptions(kind: .consolidate, hosts: 40, vms: 300)).cluster(seed: 1)
+        let options = ClusterOptions(kind: .consolidate, hosts: 40, vms: 300)
+        let cluster = ClusterGenerator(options: options).cluster(seed: 1)
         let generator = SampleGenerator(cluster: cluster, seed: 1)
         var rows = 0
         let elapsed = ContinuousClock().measure { generator.forEachStep { _, samples in rows += samples.count } }
