@@ -16,6 +16,12 @@ struct BatchReader {
             throw WireError(
                 code: .tooManySamples, message: "the batch has \(sampleCount) samples; at most \(limits.maxSamples)")
         }
+        guard Int(message.sample_count) == sampleCount else {
+            throw WireError(
+                code: .inconsistent,
+                message: "sample_count is \(message.sample_count) but the batch has \(sampleCount) samples: it was cut "
+                    + "short, or put together wrongly")
+        }
         let batch = SampleBatch(
             identity: BatchIdentity(agentInstance: try instance(message.agent_instance), sequence: message.sequence),
             host: try text(message.host, path: "host"),

@@ -4,9 +4,16 @@ import CProtobufC
 extension SampleBatch {
     /// Reads a batch that anybody may have sent. Takes no more memory than `limits` allow and never traps.
     public init(decoding bytes: some Collection<UInt8>, limits: WireLimits = .standard) throws(WireError) {
+        self = try Self.decode(bytes, limits: limits).outcome.get()
+    }
+
+    /// The outcome, and the memory that unpacking took of what the limits allow.
+    package static func decode(
+        _ bytes: some Collection<UInt8>, limits: WireLimits
+    ) -> (outcome: Result<SampleBatch, WireError>, unpackedBytes: Int) {
         guard bytes.count <= limits.maxBodyBytes else {
-            throw WireError(
-                code: .bodyTooLarge, message: "the batch has \(bytes.count) bytes; at most \(limits.maxBodyBytes)")
+            let message = "the batch has \(bytes.count) bytes; at most \(limits.maxBodyBytes)"
+            return (.failure(WireError(code: .bodyTooLarge, message: message)), 0)
         }
         let contiguous = ContiguousArray(bytes)
         let arena = UnpackArena(capacityBytes: limits.maxUnpackBytes)
@@ -21,7 +28,7 @@ extension SampleBatch {
                 }
             }
         }
-        self = try outcome.get()
+        return (outcome, arena.usedBytes)
     }
 
     private static func unpackError(arena: borrowing UnpackArena, limits: WireLimits) -> WireError {

@@ -39,6 +39,7 @@ private final class BatchWriter {
         message.host_samples = copy(batch.hostSamples.map { copy([self.message($0)]) })
         message.n_virtual_machine_samples = batch.virtualMachineSamples.count
         message.virtual_machine_samples = copy(batch.virtualMachineSamples.map { copy([self.message($0)]) })
+        message.sample_count = UInt32(clamping: batch.hostSamples.count + batch.virtualMachineSamples.count)
         let byteCount = drover__agent__v1__batch__get_packed_size(&message)
         return withExtendedLifetime(self) {
             [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initializedCount in

@@ -8,6 +8,9 @@ extension SampleBatch {
             throw WireError(
                 code: .tooManySamples, message: "the batch has \(sampleCount) samples; at most \(limits.maxSamples)")
         }
+        guard sampleCount > 0 else {
+            throw WireError(code: .inconsistent, message: "the batch has no samples; a batch has at least one")
+        }
         guard identity.sequence > 0 else {
             throw WireError(code: .inconsistent, message: "sequence is 0 or missing; batches are counted from 1")
         }

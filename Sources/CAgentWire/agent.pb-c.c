@@ -335,7 +335,7 @@ const ProtobufCMessageDescriptor drover__agent__v1__virtual_machine_sample__desc
   (ProtobufCMessageInit) drover__agent__v1__virtual_machine_sample__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor drover__agent__v1__batch__field_descriptors[8] =
+static const ProtobufCFieldDescriptor drover__agent__v1__batch__field_descriptors[9] =
 {
   {
     "format_version",
@@ -433,6 +433,18 @@ static const ProtobufCFieldDescriptor drover__agent__v1__batch__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sample_count",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Drover__Agent__V1__Batch, sample_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned drover__agent__v1__batch__field_indices_by_name[] = {
   4,   /* field[4] = agent_instance */
@@ -441,13 +453,14 @@ static const unsigned drover__agent__v1__batch__field_indices_by_name[] = {
   0,   /* field[0] = format_version */
   1,   /* field[1] = host */
   6,   /* field[6] = host_samples */
+  8,   /* field[8] = sample_count */
   5,   /* field[5] = sequence */
   7,   /* field[7] = virtual_machine_samples */
 };
 static const ProtobufCIntRange drover__agent__v1__batch__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor drover__agent__v1__batch__descriptor =
 {
@@ -457,7 +470,7 @@ const ProtobufCMessageDescriptor drover__agent__v1__batch__descriptor =
   "Drover__Agent__V1__Batch",
   "drover.agent.v1",
   sizeof(Drover__Agent__V1__Batch),
-  8,
+  9,
   drover__agent__v1__batch__field_descriptors,
   drover__agent__v1__batch__field_indices_by_name,
   1,  drover__agent__v1__batch__number_ranges,

@@ -157,10 +157,14 @@ struct  Drover__Agent__V1__Batch
   Drover__Agent__V1__HostSample **host_samples;
   size_t n_virtual_machine_samples;
   Drover__Agent__V1__VirtualMachineSample **virtual_machine_samples;
+  /*
+   * of both lists; written last, so that a message that was cut short lacks it
+   */
+  uint32_t sample_count;
 };
 #define DROVER__AGENT__V1__BATCH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&drover__agent__v1__batch__descriptor) \
-    , 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0,NULL, 0,NULL }
+    , 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0,NULL, 0,NULL, 0 }
 
 
 /* Drover__Agent__V1__HostSample methods */
