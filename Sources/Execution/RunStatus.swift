@@ -65,10 +65,8 @@ public struct RunStatus: Sendable, Hashable {
         switch phase {
         case .preparing, .reserving: return 0
         case .handingOver: return 0.99
-        case .transferring(let remaining, _, let round):
-            guard round <= 1, let total = step.migration?.transferBytes, total > 0 else {
-                return min(0.98, max(0, byTime))
-            }
+        case .transferring(let remaining, _, _):
+            guard let total = step.migration?.transferBytes, total > 0 else { return min(0.98, max(0, byTime)) }
             return min(0.98, max(0, 1 - remaining / total))
         case .working, .none: return min(0.99, max(0, byTime))
         }

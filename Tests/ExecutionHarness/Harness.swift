@@ -10,17 +10,20 @@ import Store
 ///     execution-harness simulate --seed N --socket PATH --record PATH --speed X
 ///     execution-harness execute  --seed N --socket PATH --store PATH --run ID [--kill-at N] [--kill-log PATH]
 ///
+///     execution-harness journal  --store PATH --run ID
+///
 /// `execute` starts the run when the journal has none, and resumes it otherwise. With `--kill-at N` the process sends itself
 /// SIGKILL at the N-th point that it crosses between journal and platform.
 @main
 struct Harness {
     static func main() async {
         do {
-            var arguments = Arguments(CommandLine.arguments.dropFirst())
+            let arguments = Arguments(CommandLine.arguments.dropFirst())
             switch arguments.command {
-            case "simulate": try simulate(&arguments)
-            case "execute": try await execute(&arguments)
-            default: throw HarnessError(message: "simulate or execute, not \(arguments.command)")
+            case "simulate": try simulate(arguments)
+            case "execute": try await execute(arguments)
+            case "journal": try await printJournal(arguments)
+            default: throw HarnessError(message: "simulate, execute or journal, not \(arguments.command)")
             }
         } catch {
             fputs("execution-harness: \(error)\n", Glibc.stderr)
@@ -28,7 +31,7 @@ struct Harness {
         }
     }
 
-    private static func simulate(_ arguments: inout Arguments) throws {
+    private static func simulate(_ arguments: Arguments) throws {
         let scenario = Scenario(seed: try arguments.number("--seed"))
         let server = try SimulatorServer(
             cluster: scenario.cluster,
@@ -38,7 +41,7 @@ struct Harness {
         try server.run()
     }
 
-    private static func execute(_ arguments: inout Arguments) async throws {
+    private static func execute(_ arguments: Arguments) async throws {
         let scenario = Scenario(seed: try arguments.number("--seed"))
         let kill = KillSwitch(at: try arguments.optionalNumber("--kill-at"), log: arguments.optionalText("--kill-log"))
         let run = try arguments.text("--run")
@@ -65,6 +68,14 @@ struct Harness {
         }
         print("\(summary.outcome?.rawValue ?? "none") done \(summary.done) failed \(summary.failed) "
             + "skipped \(summary.skipped)")
+    }
+
+    /// One event a line, as the journal keeps it.
+    private static func printJournal(_ arguments: Arguments) async throws {
+        let file = try StoreFile(path: try arguments.text("--store"))
+        for entry in try await SQLiteJournal(file: file).entries(ofRun: try arguments.text("--run"), after: 0) {
+            print(try entry.event.text())
+        }
     }
 
     private static func wallClock() -> Timestamp {

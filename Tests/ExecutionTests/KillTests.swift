@@ -1,0 +1,160 @@
+import ClusterModel
+import Execution
+import ExecutionSupport
+import Foundation
+import Simulation
+import Synchronization
+import TestSupport
+import Testing
+
+/// The executing process is killed with SIGKILL, again and again, at chosen points between journal and platform, with the
+/// real SQLite journal and a platform in a process of its own; it is resumed each time. The platform's record judges.
+@Suite("Killed and resumed", .serialized)
+struct KillTests {
+    /// Platform seconds per real second.
+    private static let speed = 40
+
+    @Test("60 kills: no move begun twice, every VM where the plan says, the journal tells all")
+    func kills() async throws {
+        var kills = 0
+        var points: [String: Int] = [:]
+        var seed: UInt64 = 1
+        while kills < 60 {
+            try #require(seed < 20, "only \(kills) kills in \(seed) runs")
+            let round = try await KillRound(seed: seed, speed: Self.speed)
+            kills += try await round.run(firstKill: kills)
+            try await round.judge()
+            for point in round.points { points[point, default: 0] += 1 }
+            seed += 1
+        }
+        print("killed \(kills) times: " + points.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+        for needed in [
+            "between the entry and the call", "begin sent, answer not read", "after the call",
+            "before the entry stepIntended", "after the entry stepIntended", "before the entry stepBegun",
+            "after the entry stepBegun", "before the entry stepEnded", "after the entry stepEnded", "after the lease",
+            "after the entry of the run",
+        ] { #expect(points[needed, default: 0] > 0, "never killed \(needed)") }
+    }
+}
+
+/// One run with its own platform, killed as long as it lasts.
+private final class KillRound {
+    private let scenario: Scenario
+    private let folder: URL
+    private let harness: String
+    private let simulator: Int32
+    private let seed: UInt64
+    private var killed = 0
+
+    init(seed: UInt64, speed: Int) async throws {
+        self.seed = seed
+        scenario = Scenario(seed: seed)
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("drover-kill-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        harness = URL(fileURLWithPath: program).deletingLastPathComponent().appendingPathComponent("execution-harness").path
+        let (harness, folder) = (self.harness, self.folder)
+        simulator = try SimulatorLauncher.launch(
+            executable: harness,
+            arguments: [
+                "simulate", "--seed", "\(seed)", "--socket", folder.path + "/socket", "--record",
+                folder.path + "/record", "--speed", "\(speed)",
+            ], socketPath: folder.path + "/socket")
+    }
+
+    deinit {
+        kill(simulator, SIGTERM)
+        var status: Int32 = 0
+        waitpid(simulator, &status, 0)
+        // Left for a look when something was found.
+        if FileManager.default.fileExists(atPath: folder.path + "/good") {
+            do { try FileManager.default.removeItem(at: folder) } catch { print("left behind: \(folder.path)") }
+        }
+    }
+
+    /// Starts the executor, and again after each kill, until it ends by itself. Returns the number of kills.
+    func run(firstKill: Int) async throws -> Int {
+        for attempt in 0..<200 {
+            let killAt = 1 + (firstKill + attempt) * 7 % 13
+            let end = try await start([
+                "execute", "--seed", "\(seed)", "--socket", folder.path + "/socket", "--store", folder.path + "/store",
+                "--run", "r1", "--kill-at", "\(killAt)", "--kill-log", folder.path + "/points",
+            ])
+            if end.isKilled {
+                killed += 1
+                continue
+            }
+            #expect(end.status == 0, "seed \(seed): \(end.output)")
+            #expect(end.output.hasPrefix("completed"), "seed \(seed): \(end.output)")
+            return killed
+        }
+        Issue.record("seed \(seed): not at its end after 200 starts")
+        return killed
+    }
+
+    var points: [String] {
+        let data = FileManager.default.contents(atPath: folder.path + "/points") ?? Data()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    func judge() async throws {
+        let records = try PlatformAudit.records(atPath: folder.path + "/record")
+        let audit = PlatformAudit(cluster: scenario.cluster, records: records)
+        #expect(audit.violations == [], "seed \(seed)")
+        #expect(audit.beginnings.values.allSatisfy { $0 == 1 })
+        #expect(audit.beginnings.keys.allSatisfy { $0.attempt == 1 }, "seed \(seed): something was tried again")
+        #expect(audit.beginnings.count == scenario.plan.steps.count { $0.action != .wait })
+        for (vm, host) in scenario.destinations { #expect(audit.place[vm] == host, "seed \(seed), \(vm)") }
+        #expect(points.count == killed)
+        try await judgeJournal(audit)
+        #expect(FileManager.default.createFile(atPath: folder.path + "/good", contents: nil))
+    }
+
+    private func judgeJournal(_ audit: PlatformAudit) async throws {
+        let end = try await start(["journal", "--store", folder.path + "/store", "--run", "r1"])
+        let events = try end.output.split(separator: "\n").map { try JournalEvent(text: String($0)) }
+        var ended: [String: Int] = [:]
+        var intended: Set<String> = []
+        for event in events {
+            if case .stepIntended(let step, _) = event { intended.insert(step) }
+            if case .stepEnded(let step, _, .succeeded, _, _) = event { ended[step, default: 0] += 1 }
+        }
+        let steps = Set(scenario.plan.steps.map(\.id))
+        #expect(intended == steps && Set(ended.keys) == steps && ended.values.allSatisfy { $0 == 1 }, "seed \(seed)")
+        #expect(events.count { if case .runStarted = $0 { true } else { false } } == 1)
+        #expect(events.last == .runEnded(outcome: .completed))
+        // Every resumption that got as far as its first entry is there.
+        let resumed = events.count { if case .runResumed = $0 { true } else { false } }
+        #expect(resumed > 0 && resumed <= killed)
+    }
+
+    private struct End: Sendable {
+        let isKilled: Bool
+        let status: Int32
+        let output: String
+    }
+
+    private func start(_ arguments: [String]) async throws -> End {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: harness)
+        process.arguments = arguments
+        let output = folder.path + "/output"
+        FileManager.default.createFile(atPath: output, contents: nil)
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+        process.standardOutput = handle
+        process.standardError = handle
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do {
+                try process.run()
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
+        try handle.close()
+        let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+        let isKilled = process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL
+        return End(isKilled: isKilled, status: process.terminationStatus, output: text)
+    }
+}
