@@ -27,18 +27,16 @@ public struct BalanceGoal: PlacementGoal {
         var notes: [String] = []
         let searching = BalanceFront(policy: policy, meter: meter, frozen: frozen)
         if before / weightSum(policy.balance.weights) >= policy.balance.minimumImbalance {
-            let best = searching.best(from: repaired)
+            let best = searching.best(from: repaired) { spare.shortfall(of: $0, staysOn: packed.takesVMs) <= shortfall }
             if best.gain >= Self.minimumShareOfGain * before * hostsOn {
                 state = best.state
             } else {
-                notes.append("no set of moves lowers the imbalance of \(figure(before)) by a tenth of it and its own price")
+                notes.append(
+                    "no set of moves that keeps spare capacity lowers the imbalance of \(figure(before)) by a tenth of it "
+                        + "and its own price")
             }
         } else {
             notes.append("the imbalance of \(figure(before)) is below the policy's minimum")
-        }
-        if spare.shortfall(of: state, staysOn: packed.takesVMs) > shortfall {
-            state = repaired
-            notes.append("balancing would take spare capacity away, so only what was broken is mended")
         }
         var result = PlacementResult(target: state.targets())
         result.notes = notes

@@ -18,8 +18,11 @@ package struct BalanceFront {
         self.frozen = frozen
     }
 
-    /// The placement with the least energy (imbalance plus the price of its moves), and how much less that is.
-    package func best(from start: PlacementState) -> (state: PlacementState, gain: Double) {
+    /// The placement with the least energy (imbalance plus the price of its moves) that is acceptable, and how much less
+    /// that is.
+    package func best(
+        from start: PlacementState, where isAcceptable: (PlacementState) -> Bool
+    ) -> (state: PlacementState, gain: Double) {
         var best = (state: start, gain: 0.0)
         var worse = 0
         for budget in budgets(vms: start.packed.vmCount) {
@@ -30,7 +33,7 @@ package struct BalanceFront {
             let energy = search.energy(of: state)
             search.run(on: &state, steps: steps(units: start.pool.count))
             let gain = energy - search.energy(of: state)
-            if gain > best.gain {
+            if gain > best.gain, isAcceptable(state) {
                 best = (state, gain)
                 worse = 0
             } else {

@@ -78,34 +78,52 @@ package struct ConsolidationSearch {
         }
     }
 
-    /// Tries again with others pushed aside, as long as the bound says that it may be possible.
+    /// Tries again with others pushed aside, as long as the bound says that it may be possible: the hosts with the fewest
+    /// units in turn, and from the first again after each success.
     private mutating func closeHard() {
-        let bound = HostBound(packed: packed).hostsNeeded()
-        var tries = 0
-        while openHosts.count > max(bound, packed.policy.powerSave.minimumHostsOn), effort > 0, tries < 12 {
+        let fewest = max(HostBound(packed: packed).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
+        var failures = 0
+        while openHosts.count > fewest, effort > 0, failures < 12 {
             let order = openHosts.filter(mayClose).sorted { (state.unitsOn[$0].count, $0) < (state.unitsOn[$1].count, $1) }
-            guard let host = order.first(where: { _ in true }).map({ _ in order[tries % order.count] }) else { return }
-            if close(host, effort: effort / 4) { tries = 0 } else { tries += 1 }
+            guard failures < order.count else { return }
+            failures = close(order[failures], effort: effort / 4) ? 0 : failures + 1
         }
     }
 
-    /// Empties a host, or leaves everything as it was.
+    /// Empties a host, or leaves everything as it was. Packing tightly leaves the most room for the next host; when that
+    /// would cost spare capacity, spreading may not.
     private mutating func close(_ host: Int, effort budget: Int) -> Bool {
         guard mayClose(host), hasRoom(without: host) else { return false }
         let before = state
+        for preference in [Rehoming.Preference.pack, .spread] {
+            switch empty(host, preference: preference, effort: budget) {
+            case .kept:
+                closed.append(host)
+                return true
+            case .noRoom:
+                state = before
+                return false
+            case .notWorthwhile: state = before
+            }
+        }
+        return false
+    }
+
+    private enum Emptying { case kept, noRoom, notWorthwhile }
+
+    private mutating func empty(_ host: Int, preference: Rehoming.Preference, effort budget: Int) -> Emptying {
+        let wattsBefore = watts(of: state)
         let units = state.unitsOn[host].map { Int($0) }
         for unit in units { state.remove(unit) }
         state.isOpen[host] = false
-        let mayEject = (0..<pool.count).map { pool.pin[$0] == nil && !fixed.contains($0) && state.isOpen[Int(pool.home[$0])] || !state.isAtHome($0) && pool.pin[$0] == nil && !fixed.contains($0) }
-        var rehoming = Rehoming(preference: .pack, mayEject: mayEject, effort: budget)
+        let mayEject = (0..<pool.count).map { unit in
+            pool.pin[unit] == nil && !fixed.contains(unit) && packed.takesVMs[Int(pool.home[unit])]
+        }
+        var rehoming = Rehoming(preference: preference, mayEject: mayEject, effort: budget)
         let stuck = rehoming.place(units, in: &state)
         effort -= max(budget - rehoming.effort, 0)
-        if stuck.isEmpty, isWorthwhile(closing: host, before: before) {
-            closed.append(host)
-            return true
-        }
-        state = before
-        return false
+        guard stuck.isEmpty else { return .noRoom }
+        return isWorthwhile(wattsBefore: wattsBefore) ? .kept : .notWorthwhile
     }
 
     /// Whether the other open hosts have as much room as the host holds, in every dimension: a quick no.
@@ -121,10 +139,9 @@ package struct ConsolidationSearch {
         return true
     }
 
-    private func isWorthwhile(closing host: Int, before: PlacementState) -> Bool {
+    private func isWorthwhile(wattsBefore: Double) -> Bool {
         if let most = packed.policy.maxMoves, movedVMs > most { return false }
-        let saved = watts(of: before) - watts(of: state)
-        guard saved >= max(packed.policy.powerSave.minimumSavedWatts, 0) else { return false }
+        guard wattsBefore - watts(of: state) >= max(packed.policy.powerSave.minimumSavedWatts, 0) else { return false }
         return spare.shortfall(of: state, staysOn: state.isOpen, stoppingAt: shortfallAllowed + 1) <= shortfallAllowed
     }
 
