@@ -1,0 +1,31 @@
+public import Placement
+
+/// What is to be put into an order and on a clock: where every VM is to be, and which hosts are switched.
+public struct ScheduleRequest: Sendable {
+    public var packed: PackedCluster
+    /// Host index of each packed VM at the end; the home of those that stay.
+    public var target: [Int32]
+    /// Hosts to switch on before anything moves there.
+    public var powerOn: [Int]
+    /// Hosts to switch off once they are empty.
+    public var powerOff: [Int]
+    /// Hosts to put into maintenance once they are empty.
+    public var enterMaintenance: [Int]
+    /// Hosts to take out of maintenance before anything moves there.
+    public var exitMaintenance: [Int]
+    /// How many orders are tried for a small plan; counted, so that the answer does not depend on the machine.
+    public var effort: Int
+
+    public init(
+        packed: PackedCluster, target: [Int32], powerOn: [Int] = [], powerOff: [Int] = [],
+        enterMaintenance: [Int] = [], exitMaintenance: [Int] = [], effort: Int = 3000
+    ) {
+        self.packed = packed
+        self.target = target
+        self.powerOn = powerOn
+        self.powerOff = powerOff
+        self.enterMaintenance = enterMaintenance
+        self.exitMaintenance = exitMaintenance
+        self.effort = effort
+    }
+}

@@ -1,0 +1,64 @@
+import ClusterModel
+public import MigrationModel
+import Placement
+
+/// Puts moves into an order and on a clock, so that every promise of a plan holds at every instant, in every order that
+/// its `after` allows, and whichever steps fail.
+public struct Scheduler: Sendable {
+    /// How the VM of a packed index moves over a path of so many bits per second.
+    public typealias Predictor = @Sendable (_ vm: Int, _ bandwidthBitsPerSecond: Double) -> MigrationChoice
+
+    /// How often a plan is begun anew because a VM got stuck on a way-station.
+    private static let restarts = 8
+
+    private let request: ScheduleRequest
+    private let predict: Predictor
+
+    /// - Parameter predict: the migration model of the packed cluster when absent.
+    public init(_ request: ScheduleRequest, predict: Predictor? = nil) {
+        self.request = request
+        let packed = request.packed
+        self.predict = predict ?? { vm, bandwidth in packed.model.choice(for: packed.vm(vm), bandwidthBitsPerSecond: bandwidth) }
+    }
+
+    public func schedule() -> Schedule {
+        var work = Workload(request: request, predict: predict)
+        var banned: Set<Int32> = []
+        var run = OrderSearch(work: work, banned: banned).best()
+        var restarts = 0
+        while true {
+            let stuck = (0..<run.jobs.count).filter { run.status[$0] == .dropped && run.jobs.previousLeg[$0] >= 0 }
+            if !stuck.isEmpty, restarts < Self.restarts {
+                restarts += 1
+                banned.formUnion(stuck.map { run.jobs.vm[$0] })
+            } else {
+                let torn = tornGroups(by: run)
+                guard !torn.isEmpty else { break }
+                work = work.excluding(torn)
+            }
+            run = OrderSearch(work: work, banned: banned).best()
+        }
+        return StepWriter(run: run).schedule()
+    }
+
+    /// VMs of required groups that were together at the start and would be apart at the end, because one of them stays.
+    private func tornGroups(by run: Run) -> [Int: Refusal.Reason] {
+        let packed = request.packed
+        let final = StepWriter.finalHosts(of: run)
+        var excluded: [Int: Refusal.Reason] = [:]
+        let moving = Set((0..<run.work.jobs.count).map { run.work.jobs.vm[$0] })
+        for group in packed.groups where group.required && group.kind == .together {
+            let before = Set(group.members.map { group.domainOfHost[Int(packed.home[Int($0)])] })
+            let after = Set(group.members.map { group.domainOfHost[Int(final[Int($0)])] })
+            guard after.count > before.count else { continue }
+            let staying = group.members.filter { final[Int($0)] != request.target[Int($0)] }.map { packed.vm(Int($0)).id }
+            for member in group.members where moving.contains(member) {
+                let target = packed.host(Int(request.target[Int(member)])).id
+                excluded[Int(member)] = Refusal.Reason(
+                    constraint: "affinity", hosts: [target],
+                    detail: "rule \(group.id) keeps it with \(staying.joined(separator: ", ")), which cannot move")
+            }
+        }
+        return excluded
+    }
+}

@@ -1,0 +1,123 @@
+import ClusterModel
+import Placement
+
+/// Keeps spare capacity while VMs move: no move may start that would leave a failing host's VMs without room.
+///
+/// The exact question, asked by `SpareCapacity`, costs a walk over all VMs. So a bound is kept beside it that answers
+/// most of them at once. For a host g let w(g) be the least, over the dimensions d, of (free(g,d) - largest VM(d)) /
+/// demand(d), within 0...1, where demand(d) is the most that the failing hosts can hold. While a VM of a failed host finds
+/// no room, every g is filled beyond w(g) of the demand in some dimension, and the demand can do that only for hosts whose
+/// w sum to the number of dimensions. So when the w of the hosts that do not fail sum to more, everything finds room, in
+/// whatever order it is placed.
+struct SpareGuard: Sendable {
+    private static let one: Int64 = 1 << 30
+
+    private let spareHosts: Int
+    private let columns: Int
+    private let exact: SpareCapacity
+    private let staysOn: [Bool]
+    /// Hosts on which every VM may run: only these count in the bound.
+    private let isUniversal: [Bool]
+    private let demand: [Int64]
+    private let largest: [Int64]
+    private let capacity: [Int64]
+    private let shortfallAtStart: Int
+    private var weight: [Int64]
+    private var weightSum: Int64 = 0
+    /// VMs on each host; one on the move stands at both ends.
+    private var residents: [[Int32]]
+    /// Walks over all VMs so far: the work that a search has to answer for.
+    private(set) var exactQuestions = 0
+
+    /// `nil` when the policy asks for no spare hosts.
+    init?(workload: Workload) {
+        let packed = workload.packed
+        spareHosts = packed.policy.spareHosts
+        guard spareHosts > 0 else { return nil }
+        columns = packed.dimensionCount
+        capacity = packed.capacity
+        exact = SpareCapacity(packed: packed)
+        staysOn = (0..<packed.hostCount).map {
+            workload.opensAtMilliseconds[$0] == 0 && packed.host($0).state == .on
+                && workload.closingMilliseconds[$0] == nil
+        }
+        residents = packed.residents
+        isUniversal = Self.universalHosts(of: packed)
+        demand = Self.largestDemand(of: packed, load: workload.load)
+        largest = (0..<packed.dimensionCount).map { column in
+            (0..<packed.vmCount).reduce(0) { max($0, packed.load[$1 * packed.dimensionCount + column]) }
+        }
+        shortfallAtStart = exact.shortfall(residents: packed.residents, load: workload.load, staysOn: staysOn)
+        weight = [Int64](repeating: 0, count: packed.hostCount)
+        for host in 0..<packed.hostCount { refresh(host, load: workload.load) }
+    }
+
+    private static func universalHosts(of packed: PackedCluster) -> [Bool] {
+        var representatives: [Int: Int] = [:]
+        for vm in 0..<packed.vmCount { representatives[packed.eligibility.classOf(vm: vm)] = vm }
+        let vms = representatives.values.sorted()
+        return (0..<packed.hostCount).map { host in vms.allSatisfy { packed.eligibility.allows(vm: $0, host: host) } }
+    }
+
+    /// The most of each dimension that the failing hosts can hold together.
+    private static func largestDemand(of packed: PackedCluster, load: [Int64]) -> [Int64] {
+        let columns = packed.dimensionCount
+        return (0..<columns).map { column in
+            var total: Int64 = 0
+            var most: Int64 = 0
+            for host in 0..<packed.hostCount {
+                let index = host * columns + column
+                total += load[index]
+                most = max(most, load[index], packed.limit[index])
+            }
+            // A VM on the move counts twice, and nothing can ever hold more than everything twice.
+            return min(most, 2 * total) * Int64(clamping: min(packed.policy.spareHosts, packed.hostCount))
+        }
+    }
+
+    // MARK: The bound
+
+    private mutating func refresh(_ host: Int, load: [Int64]) {
+        guard staysOn[host], isUniversal[host] else { return }
+        var least = Self.one
+        for column in 0..<columns where demand[column] > 0 {
+            let index = host * columns + column
+            let room = capacity[index] - load[index] - largest[column]
+            guard room > 0 else {
+                least = 0
+                break
+            }
+            least = min(least, Int64(Double(room) / Double(demand[column]) * Double(Self.one)))
+        }
+        weightSum += least - weight[host]
+        weight[host] = least
+    }
+
+    private var isCertain: Bool {
+        weightSum - Int64(spareHosts) * Self.one > Int64(columns) * Self.one
+    }
+
+    // MARK: Moves
+
+    /// Whether the state with the VM at both ends is no worse than the start. `load` has it at both ends.
+    mutating func allowsArrival(vm: Int32, on host: Int, load: [Int64]) -> Bool {
+        refresh(host, load: load)
+        if isCertain { return true }
+        residents[host].append(vm)
+        exactQuestions += 1
+        let shortfall = exact.shortfall(
+            residents: residents, load: load, staysOn: staysOn, stoppingAt: shortfallAtStart + 1)
+        residents[host].removeLast()
+        return shortfall <= shortfallAtStart
+    }
+
+    /// Takes back what `allowsArrival` noted, when the move does not start after all.
+    mutating func forget(_ host: Int, load: [Int64]) { refresh(host, load: load) }
+
+    mutating func arrived(vm: Int32, on host: Int) { residents[host].append(vm) }
+
+    mutating func departed(vm: Int32, from host: Int, load: [Int64]) {
+        if let position = residents[host].firstIndex(of: vm) { residents[host].remove(at: position) }
+        refresh(host, load: load)
+    }
+}

@@ -1,0 +1,41 @@
+import ClusterModel
+import PlanCheck
+import TestSupport
+import Testing
+
+/// The published relocation instances: the makespan is within a hundredth of the proved optimum of each.
+@Suite struct RelocationTests {
+    /// Seconds, proved with a constraint solver.
+    static let optima: [Int: Double] = [
+        1: 187.49, 3: 256.21, 5: 256.21, 7: 187.49, 9: 168.82, 11: 218.87, 13: 237.54, 15: 237.54, 17: 187.49,
+        19: 218.87, 21: 256.21, 23: 157.28, 25: 256.21, 27: 237.54, 29: 256.21, 31: 256.21, 33: 218.87, 35: 187.49,
+        37: 216.49, 39: 206.16, 41: 218.87, 43: 168.82, 45: 187.49, 47: 168.82, 49: 187.49,
+    ]
+
+    @Test(.enabled(if: SharedFiles.exist("instances/btrplace-ucc15"), "the published instances are not here"))
+    func everyInstanceIsNearItsOptimum() throws {
+        let clock = ContinuousClock()
+        var boundRatios: [Double] = []
+        for (number, optimum) in Self.optima.sorted(by: { $0.key < $1.key }) {
+            let path = SharedFiles.path("instances/btrplace-ucc15/random.\(number).json")
+            let instance = try RelocationInstance(path: path)
+            let began = clock.now
+            let schedule = instance.schedule()
+            let took = clock.now - began
+            let ratio = schedule.makespanSeconds / optimum
+            boundRatios.append(schedule.makespanSeconds / schedule.lowerBoundSeconds)
+            print(
+                "instance \(number): \(schedule.makespanSeconds) s, optimum \(optimum) s, ratio \(ratio), bound "
+                    + "\(schedule.lowerBoundSeconds) s, in \(took)")
+            #expect(schedule.dropped.isEmpty, "instance \(number)")
+            #expect(ratio <= 1.01, "instance \(number)")
+            #expect(ratio >= 0.9999, "instance \(number): better than the proved optimum")
+            let plan = Plan.plan(
+                for: instance.cluster, goal: .place(target: instance.target),
+                policy: .policy(limits: ResourceLimits(cpu: 1, memory: 1)), schedule.steps)
+            #expect(PlanChecker(cluster: instance.cluster, plan: plan).violations() == [], "instance \(number)")
+        }
+        let mean = boundRatios.reduce(0, +) / Double(boundRatios.count)
+        print("mean ratio to the link bound \(mean) (the optima: 1.015, the paper's: 1.166)")
+    }
+}
