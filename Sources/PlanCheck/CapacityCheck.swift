@@ -28,11 +28,10 @@ struct CapacityCheck {
         let arrivals = replay.arrivals[host]
         guard !arrivals.isEmpty else { return [] }
         let limit = loads.roomRow(of: replay.cluster.hosts[host], limits: replay.plan.policy.limits)
-            .map { $0 + abs($0) * LoadModel.slack }
         let base = loads.total(of: replay.residents[host])
         var everything = base
         for move in arrivals { loads.add(replay.moves[move].vm, to: &everything) }
-        guard zip(everything, limit).contains(where: { !($0 <= $1) }) else { return [] }
+        guard zip(everything, limit).contains(where: LoadModel.exceeds) else { return [] }
         return arrivals.flatMap { violations(ofArrival: $0, at: host, base: base, limit: limit) }
     }
 
@@ -40,7 +39,7 @@ struct CapacityCheck {
         let situation = Situation(arrival: move, at: host, base: base, in: replay, loads: loads)
         let vm = replay.moves[move].vm
         let doubtful = loads.mustFit(from: replay.moves[move].startSeconds).filter { index in
-            !(situation.bound[index] <= limit[index])
+            LoadModel.exceeds(situation.bound[index], limit[index])
                 && (loads.resource(of: index) != .localDisk || replay.cluster.vms[vm].localDiskBytes > 0)
         }
         guard !doubtful.isEmpty, addsLoad(vm) else { return [] }
@@ -64,13 +63,13 @@ struct CapacityCheck {
     ) -> Violation? {
         for index in slots {
             let load = situation.predictedLoad(at: index)
-            if !(load <= limit[index]) {
+            if LoadModel.exceeds(load, limit[index]) {
                 return violation(.limits, load, limit[index], index, situation, with: [])
             }
         }
         for index in slots {
             let (load, others) = situation.worstLoad(at: index)
-            if !(load <= limit[index]) {
+            if LoadModel.exceeds(load, limit[index]) {
                 return violation(.capacityInEveryOrder, load, limit[index], index, situation, with: others)
             }
         }
@@ -84,11 +83,12 @@ struct CapacityCheck {
         let resource = loads.resource(of: index)
         let slot = loads.slot(of: index).map { " in slot \($0)" } ?? ""
         let names = others.prefix(5).map { replay.stepID(ofMove: $0) }.joined(separator: ", ")
-        let order = names.isEmpty ? "" : " when \(names) have started before it and nothing has ended that need not"
+        let order = names.isEmpty ? "" : ", when \(names) have started before it and nothing has ended that need not"
         return Violation(
             promise: promise, step: replay.stepID(move.step), host: replay.hostID(move.to),
             vm: replay.vmID(move.vm), resource: resource,
-            message: "with VM \(replay.vmID(move.vm)) host \(replay.hostID(move.to)) has \(resource.rawValue) load "
-                + "\(load)\(slot), its limit is \(limit / (1 + LoadModel.slack))\(order)")
+            message: "with VM \(replay.vmID(move.vm)) host \(replay.hostID(move.to)) has "
+                + "\(resource.text(load)) of \(resource.rawValue) in use\(slot), \(resource.text(limit)) are allowed, "
+                + "\(resource.text(load - limit)) too much\(order)")
     }
 }

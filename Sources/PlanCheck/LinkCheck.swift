@@ -60,6 +60,7 @@ struct LinkCheck {
     }
 
     private func violations(of lane: Lane, promise: Promise) -> [Violation] {
+        let network = Violation.Resource.network
         var found: [Violation] = []
         var active: [Int] = []
         let sorted = lane.moves.sorted {
@@ -70,12 +71,12 @@ struct LinkCheck {
             active.removeAll { replay.moves[$0].endSeconds <= start + Replay.sameTimeSeconds }
             active.append(move)
             let needed = active.reduce(0) { $0 + replay.moves[$1].migration.bandwidthBitsPerSecond }
-            if !(needed <= lane.bitsPerSecond * (1 + LoadModel.slack)) {
+            if LoadModel.exceeds(needed, lane.bitsPerSecond) {
                 found.append(
                     violation(
                         promise, lane, move,
-                        "\(active.count) moves \(lane.name) need \(needed) bit/s at \(start) s, there are "
-                            + "\(lane.bitsPerSecond)"))
+                        "\(active.count) moves \(lane.name) need \(network.text(needed)) at \(start) s, there are "
+                            + network.text(lane.bitsPerSecond)))
             }
             if let atOnce = lane.atOnce, active.count > atOnce {
                 found.append(

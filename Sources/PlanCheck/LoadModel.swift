@@ -28,6 +28,9 @@ struct LoadModel: Sendable {
             horizonSeconds: plan.policy.horizonSeconds)
     }
 
+    /// Whether a load is more than its limit; so is one that is not a number.
+    static func exceeds(_ load: Double, _ limit: Double) -> Bool { !(load <= limit + abs(limit) * slack) }
+
     /// Numbers in a row.
     var width: Int { cpuSlots + memorySlots + 3 }
 

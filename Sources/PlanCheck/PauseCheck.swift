@@ -12,7 +12,7 @@ struct PauseCheck {
             let general = move.migration.mode == .cold ? nil : replay.plan.policy.maxDowntimeMilliseconds
             guard let most = vm.maxDowntimeMilliseconds ?? general else { return nil }
             let pause = move.migration.downtimeMilliseconds
-            guard !(pause <= most * (1 + LoadModel.slack) + 1e-6) else { return nil }
+            guard LoadModel.exceeds(pause, most + 1e-6) else { return nil }
             return Violation(
                 promise: .pause, step: replay.stepID(move.step), vm: vm.id,
                 message: "VM \(vm.id) is predicted to pause for \(pause) ms, at most \(most) ms are allowed")

@@ -144,7 +144,10 @@ struct PowerCheck {
         var condition = HostCondition(replay.cluster.hosts[host].state)
         for step in steps {
             let switching = replay.plan.steps[step]
-            if switching.endSeconds <= start + Replay.sameTimeSeconds {
+            if replay.graph.isAncestor(replay.moves[move].step, of: step) { break }
+            if replay.graph.isAncestor(step, of: replay.moves[move].step)
+                || switching.endSeconds <= start + Replay.sameTimeSeconds
+            {
                 _ = condition.apply(switching.action)
             } else if switching.startSeconds < end - Replay.sameTimeSeconds {
                 return false

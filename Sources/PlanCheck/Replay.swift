@@ -50,9 +50,10 @@ struct Replay: Sendable {
         return chain[index + 1]
     }
 
-    /// Where a VM is when all steps are done.
+    /// Where a VM is when all steps are done; `nil` for a stopped VM.
     func finalHost(of vm: Int) -> Int? {
-        movesOfVM[vm].last.map { moves[$0].to } ?? initialHost[vm]
+        guard let initial = initialHost[vm] else { return nil }
+        return movesOfVM[vm].last.map { moves[$0].to } ?? initial
     }
 
     /// Whether, at the predicted times, the move has ended when `step` starts.
