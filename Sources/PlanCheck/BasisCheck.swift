@@ -12,7 +12,8 @@ struct BasisCheck {
             messages.append("the plan is for cluster \(plan.cluster), this one is \(cluster.name)")
         }
         if plan.basis.takenAt != cluster.takenAt {
-            messages.append("the plan rests on a snapshot taken at \(plan.basis.takenAt), this one is of \(cluster.takenAt)")
+            messages.append(
+                "the plan rests on a snapshot taken at \(plan.basis.takenAt), this one is of \(cluster.takenAt)")
         }
         if let snapshotDigest, plan.basis.snapshot != snapshotDigest {
             messages.append("the plan rests on snapshot \(plan.basis.snapshot), this one is \(snapshotDigest)")

@@ -1,8 +1,8 @@
-/// Which optional gains to take when gains need costs to be paid: the maximum-weight closure of a two-layer graph, solved
-/// exactly as a minimum cut.
+/// Which optional gains to take when gains need costs to be paid: the maximum-weight closure of a two-layer graph,
+/// solved exactly as a minimum cut.
 ///
-/// The worst load of a host over all orders is such a choice. A gain is a VM that has started to arrive; it needs all the
-/// departures that must have ended before it can start, and each of those costs the load that has left.
+/// The worst load of a host over all orders is such a choice. A gain is a VM that has started to arrive; it needs
+/// all the departures that must have ended before it can start, and each of those costs the load that has left.
 struct BestSelection {
     struct Option {
         let gain: Double
@@ -14,7 +14,8 @@ struct BestSelection {
     let costs: [Double]
 
     /// The largest sum of gains less costs, at least 0, and the options that are taken for it.
-    /// - Complexity: O(V^2 E) at worst (Dinic), for V and E of the options that need something; linear in those that do not.
+    /// - Complexity: O(V^2 E) at worst (Dinic), for V and E of the options that need something; linear in those
+    ///   that do not.
     func solve() -> (worth: Double, taken: [Int]) {
         var taken = options.indices.filter { options[$0].needs.isEmpty && options[$0].gain > 0 }
         var worth = taken.reduce(0) { $0 + options[$1].gain }

@@ -1,13 +1,13 @@
 import ClusterModel
 
-/// No step adds load to a host that is, or by it would be, above a limit: at the predicted times, and in every order that
-/// `after` allows, whatever the real durations and whichever steps fail.
+/// No step adds load to a host that is, or by it would be, above a limit: at the predicted times, and in every
+/// order that `after` allows, whatever the real durations and whichever steps fail.
 ///
-/// For a step that arrives at a host, the states in which it starts are all down-closed sets of started steps that hold
-/// it and none that wait for it. The host's load is highest when no step has ended that need not have: a departure has
-/// left only when something that has started waits for it. What else has arrived is then a choice, each arrival at the
-/// price of the departures that it waits for: `BestSelection`. Failing steps reach no further states, since a step that
-/// failed loads the hosts like one that has not started.
+/// For a step that arrives at a host, the states in which it starts are all down-closed sets of started steps that
+/// hold it and none that wait for it. The host's load is highest when no step has ended that need not have: a
+/// departure has left only when something that has started waits for it. What else has arrived is then a choice,
+/// each arrival at the price of the departures that it waits for: `BestSelection`. Failing steps reach no further
+/// states, since a step that failed loads the hosts like one that has not started.
 struct CapacityCheck {
     private let replay: Replay
     private let loads: LoadModel
@@ -18,8 +18,8 @@ struct CapacityCheck {
     }
 
     /// - Complexity: O(arrivals x slots) for a host that could hold everything that ever arrives; for others
-    ///   O(arrivals x (arrivals + departures) x slots), and a minimum cut for each arrival and slot that the simple bound
-    ///   does not settle.
+    ///   O(arrivals x (arrivals + departures) x slots), and a minimum cut for each arrival and slot that the simple
+    ///   bound does not settle.
     func violations() -> [Violation] {
         replay.cluster.hosts.indices.flatMap { violations(of: $0) }
     }

@@ -2,14 +2,14 @@ import ClusterModel
 
 /// Where the VMs of each host would restart, kept up to date as a plan is replayed.
 ///
-/// For each host that can fail it holds one way to place the VMs. As long as the hosts named there have the room, the
-/// failure is survived; only failures whose places were taken, or whose VMs became more, are placed anew. VMs are placed
-/// by memory, descending, on the first host with room that comes after the failed one (which spreads the places, so that
-/// few are taken by one move); when that leaves a VM over, first-fit decreasing in document order by memory, then by CPU.
-/// The best of the three counts.
+/// For each host that can fail it holds one way to place the VMs. As long as the hosts named there have the room,
+/// the failure is survived; only failures whose places were taken, or whose VMs became more, are placed anew. VMs
+/// are placed by memory, descending, on the first host with room that comes after the failed one (which spreads the
+/// places, so that few are taken by one move); when that leaves a VM over, first-fit decreasing in document order
+/// by memory, then by CPU. The best of the three counts.
 ///
-/// A VM on the move counts on both hosts. When its source fails, it restarts, and what was kept for it at its destination
-/// is free again; when its destination fails, it goes on running at its source.
+/// A VM on the move counts on both hosts. When its source fails, it restarts, and what was kept for it at its
+/// destination is free again; when its destination fails, it goes on running at its source.
 struct FailureRoom {
     enum Fullness {
         case memory, cpu
@@ -110,7 +110,9 @@ struct FailureRoom {
                 continue
             }
             let failed = failing(host, others)
-            if let known = placements[host], known.failed == failed, !stale.contains(host) || holds(known) { continue }
+            if let known = placements[host], known.failed == failed, !stale.contains(host) || holds(known) {
+                continue
+            }
             replace(host, failed)
         }
         stale.removeAll(keepingCapacity: true)

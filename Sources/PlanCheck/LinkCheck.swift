@@ -41,7 +41,8 @@ struct LinkCheck {
         }
     }
 
-    /// A move crosses a link when its ends lie on both sides; one within a rack that a link joins to its own site does not.
+    /// A move crosses a link when its ends lie on both sides; one within a rack that a link joins to its own site
+    /// does not.
     private func crosses(_ move: Replay.Move, from near: Link.Endpoint, to far: Link.Endpoint) -> Bool {
         let (source, target) = (replay.cluster.hosts[move.from], replay.cluster.hosts[move.to])
         guard near.holds(source), far.holds(target) else { return false }

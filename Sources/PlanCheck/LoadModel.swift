@@ -2,8 +2,9 @@ import ClusterModel
 
 /// What each VM adds to its host, and what each host has: worked out here from the cluster alone.
 ///
-/// A load is a row of numbers: CPU per slot, memory per slot, disk, network, local disk. A cluster without profiles has one
-/// slot. Rows are added up from the profiles where they stand, so that a month of history is not copied per VM.
+/// A load is a row of numbers: CPU per slot, memory per slot, disk, network, local disk. A cluster without profiles
+/// has one slot. Rows are added up from the profiles where they stand, so that a month of history is not copied per
+/// VM.
 struct LoadModel: Sendable {
     /// Relative slack of every comparison with a limit: rounding of sums, and nothing else.
     static let slack = 1e-9
@@ -117,7 +118,8 @@ struct LoadModel: Sendable {
 
     // MARK: What a host has
 
-    /// The most of each resource that may be used, at the given fractions of capacity; infinite where nothing is said.
+    /// The most of each resource that may be used, at the given fractions of capacity; infinite where nothing is
+    /// said.
     func room(of host: Host, limits: ResourceLimits) -> [Violation.Resource: Double] {
         [
             .cpu: host.capacityCores * limits.cpu,

@@ -3,8 +3,8 @@ import ClusterModel
 /// `after` lists what a step truly needs: between two moves that is the VM itself, room that the one leaves where the
 /// other arrives, or a rule that holds for both VMs.
 ///
-/// Only orders between moves that cannot serve any of the three are reported; whether room that is left was needed to the
-/// last byte is not.
+/// Only orders between moves that cannot serve any of the three are reported; whether room that is left was needed
+/// to the last byte is not.
 struct NeedlessAfterCheck {
     let replay: Replay
 

@@ -1,7 +1,7 @@
 import ClusterModel
 
-/// The predicted pause is within what the VM allows; where it says nothing, within the policy's, for moves that are not
-/// cold.
+/// The predicted pause is within what the VM allows; where it says nothing, within the policy's, for moves that are
+/// not cold.
 struct PauseCheck {
     let replay: Replay
 

@@ -1,11 +1,12 @@
 import ClusterModel
 
-/// A host is powered off only when empty and used only when on: at the predicted times, and in every order that `after`
-/// allows.
+/// A host is powered off only when empty and used only when on: at the predicted times, and in every order that
+/// `after` allows.
 ///
-/// The steps that switch one host must be ordered by `after`, so that its condition at any moment is that after a first
-/// part of them. A move may use the host when the part that must be over before it leaves the host on, and every other
-/// switching waits for the move to end. A switching that takes the host down needs all departures behind it.
+/// The steps that switch one host must be ordered by `after`, so that its condition at any moment is that after a
+/// first part of them. A move may use the host when the part that must be over before it leaves the host on, and
+/// every other switching waits for the move to end. A switching that takes the host down needs all departures
+/// behind it.
 struct PowerCheck {
     private let replay: Replay
 
@@ -88,7 +89,9 @@ struct PowerCheck {
             let isBefore = replay.graph.isAncestor(own, of: step)
             // An arrival that nothing orders is at fault here when it is predicted to have come and stayed.
             guard isBefore || replay.moves[arrival].startSeconds < start - Replay.sameTimeSeconds else { continue }
-            if let fault = presence(of: replay.moves[arrival].vm, on: host, until: replay.next(after: arrival), when: step) {
+            if let fault = presence(
+                of: replay.moves[arrival].vm, on: host, until: replay.next(after: arrival), when: step)
+            {
                 found.append(fault)
                 reported.insert(arrival)
             }

@@ -1,5 +1,5 @@
-/// What a plan can break: the sentences under "What a plan promises", the meanings that they rest on, and the faults that
-/// keep a plan from being replayed at all.
+/// What a plan can break: the sentences under "What a plan promises", the meanings that they rest on, and the
+/// faults that keep a plan from being replayed at all.
 public enum Promise: String, Sendable, Hashable, CaseIterable {
     // MARK: Faults of the document: the rest is not checked when one of the first eight is found.
 

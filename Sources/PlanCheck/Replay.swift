@@ -1,7 +1,7 @@
 import ClusterModel
 
-/// A plan's steps resolved against the cluster: identifiers have become indices, and the moves of every VM are known to
-/// follow on from each other.
+/// A plan's steps resolved against the cluster: identifiers have become indices, and the moves of every VM are
+/// known to follow on from each other.
 struct Replay: Sendable {
     /// A migration.
     struct Move: Sendable {

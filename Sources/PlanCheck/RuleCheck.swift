@@ -1,7 +1,7 @@
 import ClusterModel
 
-/// Required rules hold at the end and, when they held at the start, on the way; one that stays broken is refused aloud and
-/// never gets more violations than it had.
+/// Required rules hold at the end and, when they held at the start, on the way; one that stays broken is refused
+/// aloud and never gets more violations than it had.
 struct RuleCheck {
     private let replay: Replay
     private let members: RuleMembers
@@ -43,7 +43,9 @@ struct RuleCheck {
         let before = Set(vms.compactMap { replay.initialHost[$0].map { domainOfHost[$0] } }).count
         let after = Set(vms.compactMap { replay.finalHost(of: $0).map { domainOfHost[$0] } }).count
         guard after > 1, before <= 1 || after > before || !refused.contains(rule.id) else { return [] }
-        let last = vms.compactMap { replay.movesOfVM[$0].last }.max { replay.moves[$0].endSeconds < replay.moves[$1].endSeconds }
+        let last = vms.compactMap { replay.movesOfVM[$0].last }.max {
+            replay.moves[$0].endSeconds < replay.moves[$1].endSeconds
+        }
         let why = before > 1 && after <= before ? ", and `refusals` does not name the rule" : ""
         return [
             Violation(

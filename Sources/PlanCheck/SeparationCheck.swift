@@ -1,10 +1,11 @@
-/// One required rule that lets at most so many of its VMs be in each domain, at the predicted times and in every order.
+/// One required rule that lets at most so many of its VMs be in each domain, at the predicted times and in every
+/// order.
 ///
-/// A VM on the move counts at both ends, once per domain: it enters a domain when its move starts and has left one when its
-/// move has ended. So the most VMs that a domain can have is a `BestSelection`, as with loads.
+/// A VM on the move counts at both ends, once per domain: it enters a domain when its move starts and has left one
+/// when its move has ended. So the most VMs that a domain can have is a `BestSelection`, as with loads.
 struct SeparationCheck {
-    /// With more domains than this both entered and left, a rule that was broken at the start is held to each domain's own
-    /// count at the start instead of the sum, whose maximum takes 2^domains selections.
+    /// With more domains than this both entered and left, a rule that was broken at the start is held to each
+    /// domain's own count at the start instead of the sum, whose maximum takes 2^domains selections.
     static let maximumJointDomains = 12
 
     private let replay: Replay
@@ -41,8 +42,9 @@ struct SeparationCheck {
         }
     }
 
-    /// - Complexity: O(crossings^2) when every domain could hold all that ever enters it, else a minimum cut per domain;
-    ///   for a rule that was broken at the start, and whose domains do not settle it one by one, 2^domains minimum cuts.
+    /// - Complexity: O(crossings^2) when every domain could hold all that ever enters it, else a minimum cut per
+    ///   domain; for a rule that was broken at the start, and whose domains do not settle it one by one, 2^domains
+    ///   minimum cuts.
     func violations() -> [Violation] {
         let excessBefore = excess(before)
         let excessAfter = excess(after)
@@ -101,7 +103,9 @@ struct SeparationCheck {
         if excessBefore == 0 { return outOfOrder(worstCount(in: [first]), excessBefore) }
         // Another domain's relief may make up for this one: only the sum over domains decides.
         let touched = Set(crossings.flatMap { [$0.from, $0.to] }).sorted()
-        guard touched.count <= Self.maximumJointDomains else { return outOfOrder(worstCount(in: [first]), excessBefore) }
+        guard touched.count <= Self.maximumJointDomains else {
+            return outOfOrder(worstCount(in: [first]), excessBefore)
+        }
         let untouched = before.filter { !touched.contains($0.key) }
         for choice in 1..<(1 << touched.count) {
             let chosen = touched.indices.filter { choice >> $0 & 1 == 1 }.map { touched[$0] }

@@ -1,12 +1,13 @@
 import ClusterModel
 
-/// Whichever host fails, together with the `spareHosts` - 1 fullest others, its VMs with `restartOnFailure` find room on
-/// the hosts that are on and stay on; a start that lacks it is not made worse.
+/// Whichever host fails, together with the `spareHosts` - 1 fullest others, its VMs with `restartOnFailure` find
+/// room on the hosts that are on and stay on; a start that lacks it is not made worse.
 ///
-/// Held at the predicted times, after every instant at which something starts or ends. "Worse" means that the number of
-/// VMs without room, summed over the failures, is higher than at the start. The contract leaves the order of first-fit
-/// decreasing open, so a state is good when any of three orders finds room (see `FailureRoom`), and the start is taken by
-/// the less lucky of the two usual ones: no plan is called unsafe for having been made with another order.
+/// Held at the predicted times, after every instant at which something starts or ends. "Worse" means that the
+/// number of VMs without room, summed over the failures, is higher than at the start. The contract leaves the order
+/// of first-fit decreasing open, so a state is good when any of three orders finds room (see `FailureRoom`), and
+/// the start is taken by the less lucky of the two usual ones: no plan is called unsafe for having been made with
+/// another order.
 struct SpareCapacityCheck {
     private let replay: Replay
     private let loads: LoadModel
@@ -16,7 +17,8 @@ struct SpareCapacityCheck {
         self.loads = loads
     }
 
-    /// - Complexity: O(hosts x VMs per host x hosts) for the start; then, per instant, the failures whose places were taken.
+    /// - Complexity: O(hosts x VMs per host x hosts) for the start; then, per instant, the failures whose places
+    ///   were taken.
     func violations() -> [Violation] {
         guard replay.plan.policy.spareHosts > 0, !replay.moves.isEmpty || !replay.switches.allSatisfy(\.isEmpty) else {
             return []

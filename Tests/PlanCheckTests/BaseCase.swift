@@ -4,9 +4,10 @@ import TestSupport
 
 /// A cluster and a valid plan that does a bit of everything, for tests that then break one thing.
 ///
-/// Host `h0` is emptied and switched off; `sleepy` is woken and gets `q`; `w` goes by a way-station; `u` takes the room
-/// that `t0` leaves on `tight`; `a1` goes to the host that `a2`, which it must stay apart from, has left; `b1` and `b2`
-/// move together; `c` moves between the two hosts that it may run on. Sizes, counts and times come from the seed.
+/// Host `h0` is emptied and switched off; `sleepy` is woken and gets `q`; `w` goes by a way-station; `u` takes the
+/// room that `t0` leaves on `tight`; `a1` goes to the host that `a2`, which it must stay apart from, has left; `b1`
+/// and `b2` move together; `c` moves between the two hosts that it may run on. Sizes, counts and times come from
+/// the seed.
 struct BaseCase {
     var cluster: Cluster
     var goal: Goal
@@ -25,7 +26,8 @@ struct BaseCase {
             spareHosts: 1, memory: seed.isMultiple(of: 2) ? .configured : .demand,
             defaults: HostDefaults(maxMigrationsOut: 12, maxMigrationsIn: 12),
             horizonSeconds: seed.isMultiple(of: 3) ? 7200 : nil)
-        steps = Self.steps(evacuated: cluster.vms.filter { $0.host == "h0" && $0.state == .running }.map(\.id), random: &random)
+        steps = Self.steps(
+            evacuated: cluster.vms.filter { $0.host == "h0" && $0.state == .running }.map(\.id), random: &random)
     }
 
     var plan: Plan {
@@ -52,7 +54,8 @@ struct BaseCase {
         var vms = (0..<Int.random(in: 3...5, using: &random)).map { VirtualMachine.vm("v\($0)", on: "h0") }
         for host in 1..<6 {
             for index in 0..<Int.random(in: 1...3, using: &random) {
-                vms.append(.vm("r\(host)\(index)", on: "h\(host)", memory: .gib(Int64.random(in: 1...3, using: &random))))
+                vms.append(
+                    .vm("r\(host)\(index)", on: "h\(host)", memory: .gib(Int64.random(in: 1...3, using: &random))))
             }
         }
         vms += [
@@ -72,7 +75,8 @@ struct BaseCase {
         return .cluster(
             hosts: hosts, vms: vms,
             rules: [
-                .apart("apart", ["a1", "a2"]), .together("together", ["b1", "b2"]), .only("only", ["c"], on: ["h5", "h1"]),
+                .apart("apart", ["a1", "a2"]), .together("together", ["b1", "b2"]),
+                .only("only", ["c"], on: ["h5", "h1"]),
                 .never("never", ["r50"], on: ["h0"]), .apart("soft", ["t0", "t1"], required: false),
             ],
             links: [Link(first: .site(name: "paris"), second: .site(name: "lyon"), bitsPerSecond: 1e10)])
@@ -83,7 +87,9 @@ struct BaseCase {
         var steps: [PlanStep] = []
         for (index, vm) in evacuated.enumerated() {
             steps.append(
-                .move("e\(index)", vm, from: "h0", to: "h\(1 + index % 5)", at: time(0...50), lasting: time(5...40), bandwidth: 1e8))
+                .move(
+                    "e\(index)", vm, from: "h0", to: "h\(1 + index % 5)", at: time(0...50), lasting: time(5...40),
+                    bandwidth: 1e8))
         }
         let empty = steps.map(\.endSeconds).max() ?? 0
         steps.append(.step("off", .powerOff(host: "h0"), at: empty + time(0...5), after: steps.map(\.id)))

@@ -6,8 +6,7 @@ extension Breaker {
     // MARK: - Time
 
     static let time: [Breaker] = [
-        Breaker(.startTimes, "before what it waits for has ended", prepare: { test, _ in test.policy.spareHosts = 0 }) {
-            test, random in
+        Breaker(.startTimes, "before what it waits for has ended", spareHosts: 0) { test, random in
             let id = ["off", "toSleepy", "way2", "take", "apart2"].randomElement(using: &random) ?? ""
             let ends = test.step(id)?.after.compactMap { test.step($0)?.endSeconds }.max() ?? 0
             test.edit(id) { $0.startSeconds = ends - Double.random(in: 0.01...4, using: &random) }
@@ -28,8 +27,7 @@ extension Breaker {
             let host = ["h1", "h2", "tight", "sleepy"].randomElement(using: &random) ?? ""
             test.editHost(host) { $0.migrationBitsPerSecond = Double.random(in: 1e7...9e7, using: &random) }
         },
-        Breaker(.sharedLink, "two moves cross from site to site", prepare: { test, _ in test.policy.spareHosts = 0 }) {
-            test, random in
+        Breaker(.sharedLink, "two moves cross from site to site", spareHosts: 0) { test, random in
             let start = test.step("apart2")?.startSeconds ?? 0
             test.edit("e2") { $0.startSeconds = start + Double.random(in: 0...4, using: &random) }
             test.reschedule()
@@ -65,8 +63,8 @@ extension Breaker {
         },
     ]
 
-    /// Hosts `a`, `b` and `c` (and `d` when two must be survived); all VMs of `c` go to `a` and `b`. What is left holds
-    /// the VMs of a failed host to the last byte; one VM more is too many.
+    /// Hosts `a`, `b` and `c` (and `d` when two must be survived); all VMs of `c` go to `a` and `b`. What is left
+    /// holds the VMs of a failed host to the last byte; one VM more is too many.
     private static func spareCapacity(_ name: String, _ action: PlanStep.Action, spareHosts: Int) -> Breaker {
         Breaker(
             .spareCapacity, name,
@@ -104,9 +102,8 @@ extension Breaker {
 
     static let claims: [Breaker] = [
         Breaker(
-            .unsaidRefusal, "a VM stays where it should not",
+            .unsaidRefusal, "a VM stays where it should not", spareHosts: 0,
             prepare: { test, _ in
-                test.policy.spareHosts = 0
                 test.remove("off")
             },
             damage: { test, random in
@@ -119,9 +116,8 @@ extension Breaker {
                 test.status = .partial
             }),
         Breaker(
-            .status, "says what is not so",
+            .status, "says what is not so", spareHosts: 0,
             prepare: { test, _ in
-                test.policy.spareHosts = 0
                 test.remove("off")
             },
             damage: { test, random in

@@ -12,15 +12,14 @@ extension Breaker {
     // MARK: - Reach
 
     static let reach: [Breaker] = [
-        Breaker(.architecture, "another architecture", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.architecture, "another architecture", spareHosts: 0) { test, random in
             guard let move = someMove(test, &random) else { return }
             test.editVM(move.vm) { $0.architecture = "aarch64" }
             test.editHost(move.to) { $0.architecture = "x86_64" }
         },
         Breaker(
-            .cpuModel, "another CPU model, and no features to compare",
+            .cpuModel, "another CPU model, and no features to compare", spareHosts: 0,
             prepare: { test, _ in
-                test.policy.spareHosts = 0
                 // Both list features: these decide, whatever the models.
                 test.editVM("b1") { $0.cpuModel = "A" }
                 test.editVM("b1") { $0.cpuFeatures = ["avx"] }
@@ -34,17 +33,17 @@ extension Breaker {
                 test.editHost(move.to) { $0.cpuModel = named ? "Cascadelake-Server" : nil }
                 test.editHost(move.to) { $0.cpuFeatures = nil }
             }),
-        Breaker(.cpuFeatures, "a feature is missing", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.cpuFeatures, "a feature is missing", spareHosts: 0) { test, random in
             guard let move = someMove(test, &random) else { return }
             test.editVM(move.vm) { $0.cpuFeatures = ["sse", "avx512f"] }
             test.editHost(move.to) { $0.cpuFeatures = ["sse", "avx"] }
         },
-        Breaker(.datastores, "a datastore is out of reach", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.datastores, "a datastore is out of reach", spareHosts: 0) { test, random in
             guard let move = someMove(test, &random) else { return }
             test.editVM(move.vm) { $0.datastores = ["nfs1", "nfs2"] }
             test.editHost(move.to) { $0.datastores = Bool.random(using: &random) ? ["nfs1"] : [] }
         },
-        Breaker(.networks, "a network is out of reach", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.networks, "a network is out of reach", spareHosts: 0) { test, random in
             guard let move = someMove(test, &random) else { return }
             test.editVM(move.vm) { $0.networks = ["vlan10"] }
             test.editHost(move.to) { $0.networks = Bool.random(using: &random) ? ["vlan20"] : [] }
@@ -67,8 +66,7 @@ extension Breaker {
 
     static let power: [Breaker] = [
         Breaker(
-            .poweredOffOnlyWhenEmpty, "a VM stays behind",
-            prepare: { test, _ in test.policy.spareHosts = 0 },
+            .poweredOffOnlyWhenEmpty, "a VM stays behind", spareHosts: 0,
             damage: { test, random in
                 let id = ["e0", "e1", "e2"].randomElement(using: &random) ?? ""
                 let vm = test.step(id)?.migration?.vm ?? ""
@@ -77,49 +75,49 @@ extension Breaker {
                 test.refusals = [Refusal(subject: .vm(id: vm, from: "h0"), reasons: [])]
                 test.status = .partial
             }),
-        Breaker(.poweredOffOnlyWhenEmpty, "before the last has left", prepare: { test, _ in test.policy.spareHosts = 0 }) {
-            test, random in
+        Breaker(.poweredOffOnlyWhenEmpty, "before the last has left", spareHosts: 0) { test, random in
             let id = ["e0", "e1", "e2"].randomElement(using: &random) ?? ""
             let end = test.step("off")?.startSeconds ?? 0
             test.edit(id) { $0.startSeconds = end - Double.random(in: 0.1...4, using: &random) }
             test.edit("off") { $0.after.removeAll { $0 == id } }
         },
-        Breaker(.poweredOffOnlyWhenEmpty, "maintained with VMs on it", prepare: { test, _ in test.policy.spareHosts = 0 }) {
-            test, random in
+        Breaker(.poweredOffOnlyWhenEmpty, "maintained with VMs on it", spareHosts: 0) { test, random in
             let host = "h\(Int.random(in: 1...2, using: &random))"
             test.steps.append(.step("repair", .maintain(host: host), at: Double.random(in: 500...600, using: &random)))
             let moves = test.steps.filter { $0.migration?.to == host || $0.migration?.from == host }.map(\.id)
             test.edit("repair") { $0.after = moves }
         },
-        Breaker(.usedOnlyWhenOn, "before it has booted", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.usedOnlyWhenOn, "before it has booted", spareHosts: 0) { test, random in
             test.edit("toSleepy") { $0.after = [] }
             test.edit("toSleepy") { $0.startSeconds = Double.random(in: 0...179, using: &random) }
         },
-        Breaker(.usedOnlyWhenOn, "never on", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.usedOnlyWhenOn, "never on", spareHosts: 0) { test, random in
             let state = [Host.State.maintenance, .standby, .off, .failed].randomElement(using: &random) ?? .off
             test.cluster.hosts.append(.host("spare", state: state))
             test.editMove("only1") { $0.to = "h1" }
             test.steps.append(
-                .move("lost", "r10", from: "h1", to: "spare", at: Double.random(in: 0...99, using: &random), bandwidth: 1e8))
+                .move(
+                    "lost", "r10", from: "h1", to: "spare", at: Double.random(in: 0...99, using: &random),
+                    bandwidth: 1e8))
         },
-        Breaker(.usedOnlyWhenOn, "from a host that is not powered", prepare: { test, _ in test.policy.spareHosts = 0 }) {
-            test, random in
+        Breaker(.usedOnlyWhenOn, "from a host that is not powered", spareHosts: 0) { test, random in
             let state = [Host.State.standby, .off, .failed].randomElement(using: &random) ?? .off
             test.cluster.hosts.append(.host("spare", state: state))
             test.cluster.vms.append(.vm("stuck", on: "spare"))
             test.steps.append(
-                .move("free", "stuck", from: "spare", to: "h1", at: Double.random(in: 0...99, using: &random), bandwidth: 1e8))
+                .move(
+                    "free", "stuck", from: "spare", to: "h1", at: Double.random(in: 0...99, using: &random),
+                    bandwidth: 1e8))
         },
-        Breaker(.powerInEveryOrder, "the boot is not waited for", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.powerInEveryOrder, "the boot is not waited for", spareHosts: 0) { test, random in
             test.edit("toSleepy") { $0.after = [] }
             test.edit("toSleepy") { $0.startSeconds += Double.random(in: 0...50, using: &random) }
         },
-        Breaker(.powerInEveryOrder, "a departure is not waited for", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.powerInEveryOrder, "a departure is not waited for", spareHosts: 0) { test, random in
             let id = ["e0", "e1", "e2"].randomElement(using: &random) ?? ""
             test.edit("off") { $0.after.removeAll { $0 == id } }
         },
-        Breaker(.powerInEveryOrder, "an arrival races with the host's maintenance", prepare: { test, _ in test.policy.spareHosts = 0 }) {
-            test, random in
+        Breaker(.powerInEveryOrder, "an arrival races with the host's maintenance", spareHosts: 0) { test, random in
             test.steps.append(
                 .step("close", .enterMaintenance(host: "h5"), at: Double.random(in: 500...600, using: &random)))
             let late = ["both1", "both2", "way2"].randomElement(using: &random) ?? ""
@@ -137,7 +135,7 @@ extension Breaker {
                 let host = Bool.random(using: &random) ? "h0" : "sleepy"
                 test.editHost(host) { $0.powerControl = nil }
             }),
-        Breaker(.powerTransition, "switched to what it is", prepare: { test, _ in test.policy.spareHosts = 0 }) { test, random in
+        Breaker(.powerTransition, "switched to what it is", spareHosts: 0) { test, random in
             let start = Double.random(in: 0...50, using: &random)
             test.cluster.hosts.append(.host("other", state: .on))
             test.cluster.hosts.append(.host("dark", state: Bool.random(using: &random) ? .off : .standby))

@@ -8,16 +8,19 @@ import TestSupport
 struct Breaker: Sendable, CustomStringConvertible {
     let promise: Promise
     let name: String
+    /// 0 where spare capacity would be broken along with what is to be broken.
+    let spareHosts: Int
     let prepare: @Sendable (inout BaseCase, inout SplitMix) -> Void
     let damage: @Sendable (inout BaseCase, inout SplitMix) -> Void
 
     init(
-        _ promise: Promise, _ name: String,
+        _ promise: Promise, _ name: String, spareHosts: Int = 1,
         prepare: @escaping @Sendable (inout BaseCase, inout SplitMix) -> Void = { _, _ in },
         damage: @escaping @Sendable (inout BaseCase, inout SplitMix) -> Void
     ) {
         self.promise = promise
         self.name = name
+        self.spareHosts = spareHosts
         self.prepare = prepare
         self.damage = damage
     }
@@ -26,9 +29,6 @@ struct Breaker: Sendable, CustomStringConvertible {
 
     static let all = documentFaults + room + rules + reach + power + time + claims
 }
-
-/// Spare capacity is not what is being broken: it must not be broken along with something else.
-private func withoutSpare(_ test: inout BaseCase) { test.policy.spareHosts = 0 }
 
 extension Breaker {
     // MARK: - Faults of the document
@@ -84,7 +84,9 @@ extension Breaker {
         Breaker(.moveToItself, "from a host to the same") { test, random in
             let host = "h\(Int.random(in: 1...5, using: &random))"
             test.steps.append(
-                .move("self", "r\(host.dropFirst())0", from: host, to: host, at: Double.random(in: 0...90, using: &random)))
+                .move(
+                    "self", "r\(host.dropFirst())0", from: host, to: host, at: Double.random(in: 0...90, using: &random)
+                ))
         },
         Breaker(.tooManySteps, "more than can be proved") { test, random in
             for index in 0...(50_000 + Int.random(in: 0..<9, using: &random)) {
@@ -107,7 +109,7 @@ extension Breaker {
 
     static let room: [Breaker] = [
         Breaker(
-            .limits, "the destination has too little of something", prepare: { test, _ in withoutSpare(&test) },
+            .limits, "the destination has too little of something", spareHosts: 0,
             damage: { test, random in
                 // Nothing leaves h1 before sleepy is awake; all that comes there comes earlier.
                 let here = test.cluster.vms.filter { $0.host == "h1" }
@@ -126,8 +128,8 @@ extension Breaker {
                 }
             }),
         Breaker(
-            .limits, "no room for a local disk", prepare: { test, random in
-                withoutSpare(&test)
+            .limits, "no room for a local disk", spareHosts: 0,
+            prepare: { test, random in
                 test.editVM("w") { $0.localDiskBytes = 100 }
                 test.editHost("h4") { $0.localDiskBytes = 100 }
             },
@@ -137,19 +139,18 @@ extension Breaker {
                 test.edit("both1") { $0.startSeconds += 300 }
             }),
         Breaker(
-            .limits, "the source of the room has not left yet", prepare: { test, _ in withoutSpare(&test) },
+            .limits, "the source of the room has not left yet", spareHosts: 0,
             damage: { test, random in
                 let start = test.step("leave")?.startSeconds ?? 0
                 test.edit("take") { $0.after = [] }
                 test.edit("take") { $0.startSeconds = start + Double.random(in: 0...4, using: &random) }
             }),
-        Breaker(.capacityInEveryOrder, "the room is not waited for", prepare: { test, _ in withoutSpare(&test) }) { test, _ in
+        Breaker(.capacityInEveryOrder, "the room is not waited for", spareHosts: 0) { test, _ in
             test.edit("take") { $0.after = [] }
         },
         Breaker(
-            .capacityInEveryOrder, "only one of two departures is waited for",
+            .capacityInEveryOrder, "only one of two departures is waited for", spareHosts: 0,
             prepare: { test, random in
-                withoutSpare(&test)
                 // tight: 8 + 8 of 19 GiB; what comes needs both to be gone.
                 let ready = test.step("leave")?.endSeconds ?? 0
                 test.steps.append(.move("leave2", "t1", from: "tight", to: "h4", at: 1, lasting: 9, bandwidth: 1e8))
@@ -164,8 +165,7 @@ extension Breaker {
                 test.edit("take") { $0.after = [kept] }
             }),
         Breaker(
-            .needlessAfter, "a step waits for one that does nothing for it",
-            prepare: { test, _ in withoutSpare(&test) },
+            .needlessAfter, "a step waits for one that does nothing for it", spareHosts: 0,
             damage: { test, random in
                 let pairs = [
                     ("e0", "only1"), ("e1", "both1"), ("way1", "apart1"), ("leave", "both2"), ("e2", "leave"),

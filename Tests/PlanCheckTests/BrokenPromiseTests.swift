@@ -12,6 +12,7 @@ import Testing
         for seed in Self.seeds {
             var random = SplitMix(seed: seed &* 7919 &+ 13)
             var test = BaseCase(seed: seed, random: &random)
+            test.policy.spareHosts = breaker.spareHosts
             breaker.prepare(&test, &random)
             #expect(test.violations.map(\.description) == [], "prepared, seed \(seed)")
             breaker.damage(&test, &random)

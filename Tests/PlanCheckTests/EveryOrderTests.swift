@@ -23,7 +23,8 @@ import Testing
             let power: Set<Promise> = [
                 .poweredOffOnlyWhenEmpty, .usedOnlyWhenOn, .powerInEveryOrder, .powerTransition,
             ]
-            #expect(found.contains { power.contains($0.promise) } == walked.powerIsBroken, "seed \(seed): \(plan.steps)")
+            #expect(
+                found.contains { power.contains($0.promise) } == walked.powerIsBroken, "seed \(seed): \(plan.steps)")
             overloaded += walked.overloads.isEmpty ? 0 : 1
             ruleBroken += walked.brokenRules.isEmpty ? 0 : 1
             powerBroken += walked.powerIsBroken ? 1 : 0
@@ -34,7 +35,8 @@ import Testing
 
     // MARK: - Small plans
 
-    /// Three or four hosts, five VMs, six steps at most, in one plan of eight seven: moves, way-stations and switchings with random `after`.
+    /// Three or four hosts, five VMs, six steps at most, in one plan of eight seven: moves, way-stations and
+    /// switchings with random `after`.
     static func smallPlan(seed: UInt64) -> (Cluster, Plan) {
         var random = SplitMix(seed: seed)
         let cluster = cluster(random: &random)
@@ -84,7 +86,9 @@ import Testing
                 memory: .gib(Int64.random(in: 8...26, using: &random)),
                 state: Int.random(in: 0..<9, using: &random) == 0 ? .off : .on,
                 rack: Bool.random(using: &random) ? "r\(index / 2)" : nil)
-            if Bool.random(using: &random) { host.networkBitsPerSecond = Double(Int.random(in: 5...30, using: &random)) }
+            if Bool.random(using: &random) {
+                host.networkBitsPerSecond = Double(Int.random(in: 5...30, using: &random))
+            }
             if Bool.random(using: &random) { host.localDiskBytes = Int64.random(in: 0...12, using: &random) }
             return host
         }
@@ -106,6 +110,9 @@ import Testing
         }
         return .cluster(
             hosts: hosts, vms: vms,
-            rules: [.apart("hosts", ["v0", "v1", "v2"]), .apart("racks", ["v1", "v2", "v3", "v4"], scope: .rack, atMost: 2)])
+            rules: [
+                .apart("hosts", ["v0", "v1", "v2"]),
+                .apart("racks", ["v1", "v2", "v3", "v4"], scope: .rack, atMost: 2),
+            ])
     }
 }

@@ -1,7 +1,7 @@
 import ClusterModel
 
-/// Walks every state that a small plan can reach: each step waiting, running, done or failed, in every order that `after`
-/// allows. What the checker proves by flows, this finds by trying.
+/// Walks every state that a small plan can reach: each step waiting, running, done or failed, in every order that
+/// `after` allows. What the checker proves by flows, this finds by trying.
 struct EveryState {
     enum Stage: UInt8 { case waiting, running, done, failed }
 

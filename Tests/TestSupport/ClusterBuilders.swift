@@ -13,7 +13,8 @@ extension Timestamp {
 }
 
 extension Host {
-    /// A host of 16 cores and 64 GiB that is on, reaches everything and has the policy's links, unless told otherwise.
+    /// A host of 16 cores and 64 GiB that is on, reaches everything and has the policy's links, unless told
+    /// otherwise.
     public static func host(
         _ id: String, cores: Double = 16, memory: Int64 = .gib(64), state: State = .on, site: String? = nil,
         rack: String? = nil, labels: [String: String] = [:], power: PowerModel? = nil

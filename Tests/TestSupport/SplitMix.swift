@@ -1,4 +1,5 @@
-/// A small seeded generator for tests: Sebastiano Vigna's splitmix64. The same seed gives the same numbers everywhere.
+/// A small seeded generator for tests: Sebastiano Vigna's splitmix64. The same seed gives the same numbers
+/// everywhere.
 public struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
