@@ -89,7 +89,7 @@ extension HostShape {
         ],
         rules: [idleAndPeak])
 
-    private static let curve = Shape<Double>.watts.list().restricted(
+    private static let curve = Shape<[Double]>.numbers(.watts).restricted(
         "no value, or \(curvePoints) numbers of watts",
         schema: [
             "anyOf": .array(values: [

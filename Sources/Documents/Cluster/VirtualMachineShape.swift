@@ -89,8 +89,8 @@ extension VirtualMachineShape {
         [
             .required("slotSeconds", \.slotSeconds, .positiveSeconds),
             .required("start", \.start, .time),
-            .defaulted("cpuCores", \.cpuCores, Shape.amount("reference cores").list(), of: blankProfile),
-            .defaulted("memoryBytes", \.memoryBytes, Shape.bytes.list(), of: blankProfile),
+            .defaulted("cpuCores", \.cpuCores, .numbers(.amount("reference cores")), of: blankProfile),
+            .defaulted("memoryBytes", \.memoryBytes, .numbers(.bytes), of: blankProfile),
         ],
         rules: [
             .condition(

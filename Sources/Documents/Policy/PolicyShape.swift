@@ -72,7 +72,7 @@ extension PolicyShape {
         BalancePolicy(),
         [
             .defaulted("weights", \.weights, weights, of: BalancePolicy()),
-            .defaulted("minimumGainPerMove", \.minimumGainPerMove, .fraction, of: BalancePolicy()),
+            .defaulted("minimumGainPerMove", \.minimumGainPerMove, weight, of: BalancePolicy()),
             .defaulted("minimumImbalance", \.minimumImbalance, .fraction, of: BalancePolicy()),
             .defaulted("effort", \.effort, .count(), of: BalancePolicy()),
         ])
@@ -124,7 +124,11 @@ extension PolicyShape {
             .defaulted("setupSeconds", \.setupSeconds, .seconds, of: MigrationPolicy()),
             .defaulted("handOverMilliseconds", \.handOverMilliseconds, .milliseconds, of: MigrationPolicy()),
             .defaulted("maxRounds", \.maxRounds, .count(1), of: MigrationPolicy()),
-            .defaulted("downtimeMargin", \.downtimeMargin, efficiency, of: MigrationPolicy()),
+            .defaulted("downtimeMargin", \.downtimeMargin, .fraction, of: MigrationPolicy()),
+            .defaulted("assumedHotFraction", \.assumedHotFraction, .fraction, of: MigrationPolicy()),
+            .defaulted(
+                "assumedDirtyBytesPerSecond", \.assumedDirtyBytesPerSecond, .amount("bytes per second"),
+                of: MigrationPolicy()),
         ])
 
     private static let execution = Shape<ExecutionPolicy>.object(

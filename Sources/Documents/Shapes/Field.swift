@@ -10,6 +10,7 @@ struct Field<Owner: Sendable>: Sendable {
     /// Writes key and value, or nothing when the property says what an absent key says.
     let write: @Sendable (Owner, inout JSONWriter) -> Void
 
+    @_semantics("optimize.sil.specialize.generic.never")
     private init<Value>(
         _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, _ shape: Shape<Value>, isRequired: Bool,
         about: String, isWritten: @escaping @Sendable (Value, JSONWriter.Style) -> Bool
@@ -28,6 +29,7 @@ struct Field<Owner: Sendable>: Sendable {
     }
 
     /// A key that must be there.
+    @_semantics("optimize.sil.specialize.generic.never")
     static func required<Value>(
         _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, _ shape: Shape<Value>, about: String = ""
     ) -> Field {
@@ -35,13 +37,15 @@ struct Field<Owner: Sendable>: Sendable {
     }
 
     /// A key that may be absent, which is something else than any value it may have.
+    @_semantics("optimize.sil.specialize.generic.never")
     static func optional<Value>(
         _ name: String, _ path: any WritableKeyPath<Owner, Value?> & Sendable, _ shape: Shape<Value>, about: String = ""
     ) -> Field {
-        Field(name, path, shape.wrapped, isRequired: false, about: about, isWritten: { value, _ in value != nil })
+        Field(name, path, shape.wrapped(), isRequired: false, about: about, isWritten: { value, _ in value != nil })
     }
 
     /// A key that may be absent or `null`, both of which mean the same; readable JSON says `null`, canonical JSON nothing.
+    @_semantics("optimize.sil.specialize.generic.never")
     static func nullable<Value>(
         _ name: String, _ path: any WritableKeyPath<Owner, Value?> & Sendable, _ shape: Shape<Value>, about: String = ""
     ) -> Field {
@@ -52,6 +56,7 @@ struct Field<Owner: Sendable>: Sendable {
 
     /// A key whose absence means the value that the owner's `blank` has. Canonical JSON has it always; readable JSON
     /// when it says something else, or when `isAlwaysWritten`.
+    @_semantics("optimize.sil.specialize.generic.never")
     static func defaulted<Value: Equatable>(
         _ name: String, _ path: any WritableKeyPath<Owner, Value> & Sendable, _ shape: Shape<Value>, of blank: Owner,
         isAlwaysWritten: Bool = false, about: String = ""
@@ -63,6 +68,7 @@ struct Field<Owner: Sendable>: Sendable {
     }
 
     /// The object `extensions` that documents, hosts, VMs, rules and steps may have.
+    @_semantics("optimize.sil.specialize.generic.never")
     static func extensions(_ path: any WritableKeyPath<Owner, Extensions> & Sendable) -> Field {
         Field(
             "extensions", path, .extensions, isRequired: false, about: "What others add; kept, never interpreted.",
@@ -72,6 +78,7 @@ struct Field<Owner: Sendable>: Sendable {
 
 extension Shape {
     /// The same shape, whose schema names the default.
+    @_semantics("optimize.sil.specialize.generic.never")
     fileprivate func documenting(_ value: Value) -> Shape {
         var writer = JSONWriter(style: .canonical)
         write(value, &writer)
@@ -82,7 +89,8 @@ extension Shape {
     }
 
     /// The same values as optionals; `nil` is never written.
-    fileprivate var wrapped: Shape<Value?> {
+    @_semantics("optimize.sil.specialize.generic.never")
+    fileprivate func wrapped() -> Shape<Value?> {
         let base = self
         return Shape<Value?>(
             blank: nil, allowed: allowed, schema: schema, isObject: isObject,

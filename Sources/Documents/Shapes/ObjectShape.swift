@@ -40,6 +40,7 @@ struct ObjectRule<Value: Sendable>: Sendable {
 
 extension Shape {
     /// An object with exactly these keys.
+    @_semantics("optimize.sil.specialize.generic.never")
     static func object(_ blank: Value, _ fields: [Field<Value>], rules: [ObjectRule<Value>] = []) -> Shape {
         let table = FieldTable(fields: fields, rules: rules)
         return Shape(
@@ -62,6 +63,7 @@ private struct FieldTable<Value: Sendable>: Sendable {
     let nameBytes: [[UInt8]]
     let rules: [ObjectRule<Value>]
 
+    @_semantics("optimize.sil.specialize.generic.never")
     init(fields: [Field<Value>], rules: [ObjectRule<Value>]) {
         self.fields = fields
         self.rules = rules
@@ -70,6 +72,7 @@ private struct FieldTable<Value: Sendable>: Sendable {
         nameBytes = fields.map { Array($0.name.utf8) }
     }
 
+    @_semantics("optimize.sil.specialize.generic.never")
     func read(_ value: inout Value, _ node: Int, _ reader: inout ShapeReader) -> Bool {
         guard reader.tree.kind(node) == .object else {
             reader.refuse(node, allowed: "an object with the keys \(names.joined(separator: ", "))")
@@ -88,6 +91,7 @@ private struct FieldTable<Value: Sendable>: Sendable {
         return isSound
     }
 
+    @_semantics("optimize.sil.specialize.generic.never")
     private func readMembers(_ value: inout Value, _ view: ObjectView, _ reader: inout ShapeReader) -> Bool {
         var isSound = true
         var key = view.node + 1
@@ -112,6 +116,7 @@ private struct FieldTable<Value: Sendable>: Sendable {
     }
 
     /// Documents mostly keep one order of keys, so the search begins where the last one ended.
+    @_semantics("optimize.sil.specialize.generic.never")
     private func fieldIndex(of key: Int, guess: Int, _ reader: ShapeReader) -> Int? {
         let count = nameBytes.count
         for step in 0..<count {
@@ -122,6 +127,7 @@ private struct FieldTable<Value: Sendable>: Sendable {
         return nil
     }
 
+    @_semantics("optimize.sil.specialize.generic.never")
     private func reportUnknown(_ key: Int, _ reader: inout ShapeReader) {
         let name = reader.tree.text(key)
         let found = "unknown key '\(DocumentTree.shortened(name))'"

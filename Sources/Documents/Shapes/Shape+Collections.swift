@@ -4,6 +4,7 @@ extension Shape {
     /// A list of values of this shape.
     ///
     /// Elements that are wrong stay in the list as blanks, so that indices still match the document's.
+    @_semantics("optimize.sil.specialize.generic.never")
     func list(minimumCount: Int = 0) -> Shape<[Value]> {
         let element = self
         let plural = isObject ? "a list of objects" : "a list, each \(self.allowed)"
@@ -41,6 +42,38 @@ extension Shape {
     }
 }
 
+extension Shape where Value == [Double] {
+    /// A list of numbers.
+    static func numbers(_ element: Shape<Double>) -> Shape {
+        let allowed = "a list, each \(element.allowed)"
+        return Shape(
+            blank: [], allowed: allowed,
+            schema: .object(fields: ["type": .string(value: "array"), "items": element.schema]),
+            read: { value, node, reader in
+                guard reader.tree.kind(node) == .array else {
+                    reader.refuse(node, allowed: allowed)
+                    return false
+                }
+                value = [Double](repeating: 0, count: reader.tree.count(node))
+                var isSound = true
+                var next = node + 1
+                for index in value.indices {
+                    if !element.read(&value[index], next, &reader) { isSound = false }
+                    next = reader.tree.end(next)
+                }
+                return isSound
+            },
+            write: { value, writer in
+                writer.array { writer in
+                    for number in value {
+                        writer.element()
+                        writer.number(number)
+                    }
+                }
+            })
+    }
+}
+
 extension Shape where Value == [String] {
     /// A list of names, each once.
     static func names(minimumCount: Int = 0) -> Shape {
@@ -65,6 +98,7 @@ extension Shape where Value == [String] {
 
 extension Shape {
     /// An object whose keys are names and whose values have this shape.
+    @_semantics("optimize.sil.specialize.generic.never")
     func map(minimumCount: Int = 0, keys: String) -> Shape<[String: Value]> {
         let element = self
         let least = minimumCount == 0 ? "" : ", at least \(minimumCount)"

@@ -221,6 +221,7 @@ extension Shape where Value == Timestamp {
 
 extension Shape where Value: RawRepresentable<String> & CaseIterable {
     /// One of the enum's names.
+    @_semantics("optimize.sil.specialize.generic.never")
     static func choice(blank: Value) -> Shape {
         let names = Value.allCases.map(\.rawValue)
         let allowed = names.joined(separator: " | ")

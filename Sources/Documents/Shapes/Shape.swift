@@ -4,6 +4,10 @@ import ClusterModel
 ///
 /// All three come from one place so that they cannot drift apart: a key that a reader knows is in the schema and is
 /// written.
+///
+/// The functions that build and combine shapes are kept from being specialised: tables of some hundred fields of many
+/// types otherwise take the optimiser two minutes and gain little, since reading is bound by the text. Lists of numbers,
+/// of which a cluster with profiles has millions, have a function of their own.
 struct Shape<Value: Sendable>: Sendable {
     /// What `read` begins with: the defaults of an object, something of no consequence for the rest.
     let blank: Value
@@ -30,6 +34,7 @@ struct Shape<Value: Sendable>: Sendable {
     }
 
     /// The same shape with another name for what is allowed, and a further condition on the value.
+    @_semantics("optimize.sil.specialize.generic.never")
     func restricted(
         _ allowed: String, schema extra: [String: JSONValue] = [:], _ condition: @escaping @Sendable (Value) -> Bool
     ) -> Shape {
@@ -46,6 +51,7 @@ struct Shape<Value: Sendable>: Sendable {
     }
 
     /// A value that is made from this one, for example an enum from a record of optional keys.
+    @_semantics("optimize.sil.specialize.generic.never")
     func mapped<Other: Sendable>(
         blank: Other, from make: @escaping @Sendable (Value) -> Other, to unmake: @escaping @Sendable (Other) -> Value
     ) -> Shape<Other> {
@@ -62,6 +68,7 @@ struct Shape<Value: Sendable>: Sendable {
     }
 
     /// `null` stands for `nil`.
+    @_semantics("optimize.sil.specialize.generic.never")
     func orNull() -> Shape<Value?> {
         let base = self
         return Shape<Value?>(
