@@ -28,7 +28,7 @@ struct GuestGroupSampler: Sampler {
             }
             if let path = layout.memoryPath(versionOneGroup: group, versionTwoGroup: group), round.files.exists(path) {
                 let contents = round.readExpected(path)
-                memory.append(round.expectParsed(contents?.onlyNumber, of: path).map(Double.init))
+                memory.append(round.expectParsed(contents?.onlyNumber, of: path).map { Double($0) })
             }
         }
         round.host[.guestGroupCPUCores] = Self.sum(cores)

@@ -54,8 +54,8 @@ struct MachineSampler: Sampler {
         var readings = Readings<VirtualMachineMetric>()
         readings[.cpuCores] = rate(.processorTicks, statistics.processorTicks, of: process, &round)
             .map { $0 / ticksPerSecond }
-        readings[.configuredMemoryBytes] = process.arguments.memoryBytes.map(Double.init)
-        readings[.configuredVCPUs] = process.arguments.vcpus.map(Double.init)
+        readings[.configuredMemoryBytes] = process.arguments.memoryBytes.map { Double($0) }
+        readings[.configuredVCPUs] = process.arguments.vcpus.map { Double($0) }
         if let memory = Self.read("status", of: process, into: &round).flatMap(ProcessMemory.init(parsing:)) {
             readings[.residentBytes] = Double(memory.residentBytes)
         }
@@ -98,7 +98,7 @@ struct MachineSampler: Sampler {
         if let path = layout?.memoryPath(
             versionOneGroup: process.versionOneMemoryGroup, versionTwoGroup: process.versionTwoGroup)
         {
-            readings[.groupMemoryBytes] = Self.readGroup(path, round)?.onlyNumber.map(Double.init)
+            readings[.groupMemoryBytes] = Self.readGroup(path, round)?.onlyNumber.map { Double($0) }
         }
     }
 

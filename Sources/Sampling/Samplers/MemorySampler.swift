@@ -9,7 +9,7 @@ struct MemorySampler: Sampler {
             let memory = round.expectParsed(MemoryInformation(parsing: contents), of: Self.path)
         else { return }
         round.host[.memoryTotalBytes] = Double(memory.totalBytes)
-        round.host[.swapUsedBytes] = memory.swapUsedBytes.map(Double.init)
+        round.host[.swapUsedBytes] = memory.swapUsedBytes.map { Double($0) }
         if let available = memory.availableBytes {
             round.host[.memoryAvailableBytes] = Double(available)
             round.host[.memoryUsedBytes] = Double(memory.totalBytes - available)
