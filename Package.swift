@@ -89,10 +89,11 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "ClusterModel", "Documents", "Store", "AgentWire", "Planning", "Reports",
+                "ClusterModel", "Documents", "Store", "AgentWire", "Planning", "Reports", "Forecasting",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
