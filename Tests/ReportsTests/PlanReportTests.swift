@@ -1,0 +1,128 @@
+import ClusterModel
+import Reports
+import TestSupport
+import Testing
+
+@Suite struct PlanReportTests {
+    @Test func textOfAnEvacuation() throws {
+        try expectGolden(
+            PlanTextReport(plan: ReportCases.evacuation, cluster: ReportCases.cluster).text(), "plan-evacuation.txt")
+    }
+
+    @Test func textOfAConsolidation() throws {
+        try expectGolden(
+            PlanTextReport(plan: ReportCases.consolidation, cluster: ReportCases.cluster).text(),
+            "plan-consolidation.txt")
+    }
+
+    @Test func textOfNothingToDo() throws {
+        let plan = Plan.plan(for: ReportCases.cluster, [])
+        try expectGolden(PlanTextReport(plan: plan, cluster: ReportCases.cluster).text(), "plan-nothing.txt")
+    }
+
+    @Test func pageOfAnEvacuation() throws {
+        try expectGolden(
+            PlanHTMLReport(plan: ReportCases.evacuation, cluster: ReportCases.cluster).html(), "plan-evacuation.html")
+    }
+
+    @Test func profilesShowTheirPeak() {
+        var cluster = ReportCases.cluster
+        let start = cluster.takenAt
+        for index in cluster.vms.indices where cluster.vms[index].state == .running {
+            let cores = cluster.vms[index].demand.cpuCores
+            cluster.vms[index].profile = DemandProfile(
+                slotSeconds: 3600, start: start, cpuCores: [cores, 2 * cores, cores], memoryBytes: [])
+        }
+        // h01 runs 4 of 16 cores, 8 in the second hour.
+        let whole = Plan.plan(for: cluster, [])
+        let row = PlanTextReport(plan: whole, cluster: cluster).text().split(separator: "\n").first { $0.contains("h01") }
+        #expect(row?.split(separator: " ").filter { $0 != "%" } == ["h01", "on", "4", "4", "25", "25", "50", "50", "50", "50"])
+        // Within half an hour only the first slot counts.
+        let short = Plan.plan(for: cluster, policy: .policy(horizonSeconds: 1800), [])
+        let line = PlanTextReport(plan: short, cluster: cluster).text().split(separator: "\n").first { $0.contains("h01") }
+        #expect(line?.split(separator: " ").filter { $0 != "%" } == ["h01", "on", "4", "4", "25", "25", "25", "25", "50", "50"])
+    }
+
+    @Test func largeClustersShowWhatChanges() {
+        let (plan, cluster) = ReportCases.random(seed: 1, hosts: 300, moves: 3)
+        let lines = PlanTextReport(plan: plan, cluster: cluster).text().split(separator: "\n")
+        #expect(lines.contains { $0.contains("hosts without a change") })
+        #expect(lines.count < 40)
+    }
+
+    @Test func namesCannotBreakATable() {
+        var plan = ReportCases.evacuation
+        plan.steps[1].reason = "first\nsecond\ttab"
+        let text = PlanTextReport(plan: plan, cluster: ReportCases.cluster).text()
+        #expect(text.contains("first second tab"))
+    }
+}
+
+@Suite struct PageSafetyTests {
+    /// Every tag that is opened is closed in order, and nothing is loaded from outside.
+    private func faults(_ html: String) -> [String] {
+        var faults: [String] = []
+        for text in ["<script", "src=", "href=", "url(", "@import", "<link", "<img", "onload"] where html.contains(text) {
+            faults.append("contains \(text)")
+        }
+        var open: [Substring] = []
+        for piece in html.split(separator: "<").dropFirst() {
+            guard let end = piece.firstIndex(of: ">") else {
+                faults.append("tag without an end: \(piece.prefix(40))")
+                continue
+            }
+            let tag = piece[..<end]
+            let name = tag.prefix { $0 != " " && $0 != "\n" && $0 != "/" || $0 == "/" && tag.first == "/" }
+            if tag.hasSuffix("/") || name == "meta" || name == "!DOCTYPE" { continue }
+            if name.hasPrefix("/") {
+                if open.popLast() != name.dropFirst() { faults.append("closes \(name)") }
+            } else {
+                open.append(name)
+            }
+        }
+        return faults + open.map { "never closes \($0)" }
+    }
+
+    @Test(arguments: UInt64(0)..<40)
+    func pagesOfRandomPlansAreWellFormedAndStandAlone(seed: UInt64) {
+        let (plan, cluster) = ReportCases.random(seed: seed, hosts: 2 + Int(seed), moves: Int(seed) * 12)
+        #expect(faults(PlanHTMLReport(plan: plan, cluster: cluster).html()).isEmpty)
+        let request = CapacityRequest(cluster: cluster, policy: Policy(), consolidation: plan)
+        #expect(faults(CapacityReport(request).html()).isEmpty)
+    }
+
+    @Test func hostileNamesAreText() {
+        let bad = "<script>alert('x')</script>\"&\u{1}"
+        var cluster = ReportCases.cluster
+        cluster.name = bad
+        cluster.hosts[2].id = bad
+        for index in cluster.vms.indices where cluster.vms[index].host == "h03" { cluster.vms[index].host = bad }
+        cluster.vms[0].id = bad
+        var plan = Plan.plan(
+            for: cluster, goal: .evacuate(hosts: [bad]),
+            refusals: [
+                Refusal(
+                    subject: .rule(id: bad), reasons: [Refusal.Reason(constraint: bad, hosts: [bad], detail: bad)],
+                    unblock: bad)
+            ], [.move(bad, bad, from: "h01", to: bad, at: 0, after: [bad])])
+        plan.steps[0].reason = bad
+        plan.id = bad
+        plan.policy.name = bad
+        plan.extensions = .object(fields: ["notes": .array(values: [.string(value: bad)])])
+        #expect(faults(PlanHTMLReport(plan: plan, cluster: cluster).html()).isEmpty)
+        #expect(faults(CapacityReport(CapacityRequest(cluster: cluster, policy: Policy())).html()).isEmpty)
+    }
+
+    @Test func impossibleNumbersAreShownAndDoNotTrap() {
+        var plan = ReportCases.evacuation
+        plan.steps[0].startSeconds = .infinity
+        plan.steps[1].durationSeconds = 1e300
+        plan.summary.transferBytes = .nan
+        plan.summary.makespanSeconds = -1e300
+        var cluster = ReportCases.cluster
+        cluster.hosts[0].cpuCores = 0
+        cluster.hosts[1].reservedMemoryBytes = cluster.hosts[1].memoryBytes
+        #expect(!PlanTextReport(plan: plan, cluster: cluster).text().isEmpty)
+        #expect(faults(PlanHTMLReport(plan: plan, cluster: cluster).html()).isEmpty)
+    }
+}
