@@ -47,15 +47,18 @@ struct Situation {
         return load
     }
 
+    /// For each free arrival, the free departures that must have ended before it can start.
+    func needs() -> [[Int]] {
+        freeArrivals.map { move in freeDepartures.indices.filter { replay.isBefore(freeDepartures[$0], move) } }
+    }
+
     /// The highest load over all orders, and the free arrivals that have started then.
-    func worstLoad(at index: Int) -> (load: Double, others: [Int]) {
+    func worstLoad(at index: Int, needs: [[Int]]) -> (load: Double, others: [Int]) {
         var load = base[index]
         for move in forcedArrivals { load += self.load(of: move, at: index) }
         for move in forcedDepartures { load -= self.load(of: move, at: index) }
-        let options = freeArrivals.map { move in
-            BestSelection.Option(
-                gain: self.load(of: move, at: index),
-                needs: freeDepartures.indices.filter { replay.isBefore(freeDepartures[$0], move) })
+        let options = zip(freeArrivals, needs).map { move, needs in
+            BestSelection.Option(gain: self.load(of: move, at: index), needs: needs)
         }
         let best = BestSelection(options: options, costs: freeDepartures.map { self.load(of: $0, at: index) }).solve()
         return (load + best.worth, best.taken.map { freeArrivals[$0] })

@@ -3,20 +3,30 @@
 ///
 /// The worst load of a host over all orders is such a choice. A gain is a VM that has started to arrive; it needs
 /// all the departures that must have ended before it can start, and each of those costs the load that has left.
-struct BestSelection {
-    struct Option {
+package struct BestSelection {
+    package struct Option {
         let gain: Double
         /// Indices of costs; every one has to be paid to have the gain.
         let needs: [Int]
+
+        package init(gain: Double, needs: [Int]) {
+            self.gain = gain
+            self.needs = needs
+        }
     }
 
-    let options: [Option]
-    let costs: [Double]
+    private let options: [Option]
+    private let costs: [Double]
+
+    package init(options: [Option], costs: [Double]) {
+        self.options = options
+        self.costs = costs
+    }
 
     /// The largest sum of gains less costs, at least 0, and the options that are taken for it.
     /// - Complexity: O(V^2 E) at worst (Dinic), for V and E of the options that need something; linear in those
     ///   that do not.
-    func solve() -> (worth: Double, taken: [Int]) {
+    package func solve() -> (worth: Double, taken: [Int]) {
         var taken = options.indices.filter { options[$0].needs.isEmpty && options[$0].gain > 0 }
         var worth = taken.reduce(0) { $0 + options[$1].gain }
         let bound = options.indices.filter { !options[$0].needs.isEmpty && options[$0].gain > 0 }
@@ -74,7 +84,7 @@ private struct FlowNetwork {
     mutating func maximise(from source: Int, to sink: Int) {
         while label(from: source, to: sink) {
             nextEdge = [Int](repeating: 0, count: outgoing.count)
-            while push(.infinity, from: source, to: sink) > nothing {}
+            while push(from: source, to: sink) {}
         }
     }
 
@@ -109,22 +119,31 @@ private struct FlowNetwork {
         return level[sink] >= 0
     }
 
-    /// The depth is the number of levels, which a two-layer network keeps low by its size alone.
-    private mutating func push(_ amount: Double, from node: Int, to sink: Int) -> Double {
-        if node == sink { return amount }
-        while nextEdge[node] < outgoing[node].count {
-            let edge = outgoing[node][nextEdge[node]]
-            let (to, capacity) = (edges[edge].to, edges[edge].capacity)
-            if capacity > nothing, level[to] == level[node] + 1 {
-                let pushed = push(min(amount, capacity), from: to, to: sink)
-                if pushed > nothing {
-                    edges[edge].capacity -= pushed
-                    edges[edge ^ 1].capacity += pushed
-                    return pushed
+    /// Sends as much as one path through the levels takes; `false` when there is none left. Keeps its own stack: a
+    /// hostile plan can make paths as long as it has steps.
+    private mutating func push(from source: Int, to sink: Int) -> Bool {
+        var path: [Int] = []
+        var node = source
+        while node != sink {
+            if nextEdge[node] < outgoing[node].count {
+                let edge = outgoing[node][nextEdge[node]]
+                if edges[edge].capacity > nothing, level[edges[edge].to] == level[node] + 1 {
+                    path.append(edge)
+                    node = edges[edge].to
+                } else {
+                    nextEdge[node] += 1
                 }
+            } else {
+                guard let edge = path.popLast() else { return false }
+                node = edges[edge ^ 1].to
+                nextEdge[node] += 1
             }
-            nextEdge[node] += 1
         }
-        return 0
+        let amount = path.map { edges[$0].capacity }.min() ?? 0
+        for edge in path {
+            edges[edge].capacity -= amount
+            edges[edge ^ 1].capacity += amount
+        }
+        return true
     }
 }

@@ -67,8 +67,10 @@ struct CapacityCheck {
                 return violation(.limits, load, limit[index], index, situation, with: [])
             }
         }
+        guard !slots.isEmpty else { return nil }
+        let needs = situation.needs()
         for index in slots {
-            let (load, others) = situation.worstLoad(at: index)
+            let (load, others) = situation.worstLoad(at: index, needs: needs)
             if LoadModel.exceeds(load, limit[index]) {
                 return violation(.capacityInEveryOrder, load, limit[index], index, situation, with: others)
             }

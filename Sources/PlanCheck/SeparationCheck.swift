@@ -26,7 +26,8 @@ struct SeparationCheck {
     init(replay: Replay, rule: String, vms: [Int], domainOfHost: [Int], most: Int, isRefused: Bool) {
         self.replay = replay
         self.rule = rule
-        self.most = most
+        // No rule has more VMs; the bound keeps sums of a hostile number from overflowing.
+        self.most = min(max(most, 0), vms.count)
         self.isRefused = isRefused
         var before: [Int: Int] = [:]
         var after: [Int: Int] = [:]
