@@ -156,8 +156,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["AgentWire", "Sampling", "AgentService", "CAgentWire", "CSQLite"],
-            swiftSettings: strict),
+            dependencies: [
+                "AgentWire", "Sampling", "AgentService", "CAgentWire", "CSQLite", "CProtobufC",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], exclude: ["Captured"], swiftSettings: strict),
         .testTarget(
             name: "StoreTests",
             dependencies: [
