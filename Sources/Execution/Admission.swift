@@ -54,7 +54,8 @@ struct Admission {
             if let missing {
                 throw ExecutionError(
                     code: .unsupported,
-                    message: "step \(step.id) of plan \(plan.id) needs \(missing), which \(capabilities.name) cannot do")
+                    message: "step \(step.id) of plan \(plan.id) needs \(missing), which \(capabilities.name) "
+                        + "cannot do")
             }
         }
     }

@@ -2,9 +2,9 @@ public import ClusterModel
 
 /// Runs plans on a platform, one at a time per cluster, in a way that survives its own death at any point.
 ///
-/// Every decision is written to the journal, durably, before it is carried out; after a crash `resume` asks the platform
-/// what became of the steps that were written down and goes on. The lease keeps a second executor out, and its fencing
-/// token keeps a former one from writing.
+/// Every decision is written to the journal, durably, before it is carried out; after a crash `resume` asks the
+/// platform what became of the steps that were written down and goes on. The lease keeps a second executor out, and its
+/// fencing token keeps a former one from writing.
 public struct Executor: Sendable {
     /// How long the lease is taken for. A dead executor on another machine keeps a cluster locked for this long.
     public static let leaseSeconds = 30.0

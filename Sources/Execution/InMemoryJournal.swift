@@ -60,7 +60,8 @@ public final class InMemoryJournal: Journal {
         try content.withLock { content throws(JournalError) in
             try Self.check(fence: lease.fence, of: lease.cluster, in: content)
             let renewed = Lease(
-                cluster: lease.cluster, holder: lease.holder, fence: lease.fence, expiresAt: now.adding(seconds: seconds))
+                cluster: lease.cluster, holder: lease.holder, fence: lease.fence,
+                expiresAt: now.adding(seconds: seconds))
             content.leases[lease.cluster] = renewed
             return renewed
         }

@@ -2,13 +2,13 @@ public import ClusterModel
 
 /// Where the executor writes what it is about to do and what came of it: append first, act second.
 ///
-/// One journal serves many clusters and many processes; every method is atomic with respect to all the others, also between
-/// processes. Progress is a fold of entries (`RunState`), so nothing else about a run is stored.
+/// One journal serves many clusters and many processes; every method is atomic with respect to all the others, also
+/// between processes. Progress is a fold of entries (`RunState`), so nothing else about a run is stored.
 public protocol Journal: Sendable {
     /// Appends an entry, durably: when this returns, the entry survives a loss of power.
     ///
-    /// Refused with `staleFence`, and nothing written, unless `fence` is the newest token of the cluster and its lease was
-    /// not released; an expired lease that nobody else has taken still counts. With `stepEnded` that carries a
+    /// Refused with `staleFence`, and nothing written, unless `fence` is the newest token of the cluster and its lease
+    /// was not released; an expired lease that nobody else has taken still counts. With `stepEnded` that carries a
     /// `MigrationRecord`, the record enters the history of migrations in the same transaction.
     /// `at` is the platform's time. Sequence numbers grow within the journal, from 1.
     func append(
@@ -23,9 +23,9 @@ public protocol Journal: Sendable {
 
     /// Takes the lease of a cluster, with a new, higher fence.
     ///
-    /// Succeeds when the lease was never taken, was released, has expired at `now`, or is held by `displacing` (a holder
-    /// that the caller knows to be dead). Otherwise refused with `leaseHeld`, whose message names holder and expiry.
-    /// `now` and the expiry `now + seconds` are wall-clock time.
+    /// Succeeds when the lease was never taken, was released, has expired at `now`, or is held by `displacing` (a
+    /// holder that the caller knows to be dead). Otherwise refused with `leaseHeld`, whose message names holder and
+    /// expiry. `now` and the expiry `now + seconds` are wall-clock time.
     func acquireLease(
         cluster: String, holder: String, now: Timestamp, seconds: Double, displacing: String?
     ) async throws(JournalError) -> Lease

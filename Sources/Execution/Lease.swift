@@ -2,8 +2,8 @@ public import ClusterModel
 
 /// The right to execute on one cluster.
 ///
-/// There is one row per cluster, for ever: `fence` grows by one with every acquisition, also after a release, so a former
-/// holder's token is always lower than the present one's.
+/// There is one row per cluster, for ever: `fence` grows by one with every acquisition, also after a release, so a
+/// former holder's token is always lower than the present one's.
 public struct Lease: Sendable, Hashable, Codable {
     public let cluster: String
     /// Who holds it, as `ProcessIdentity.text` writes it; empty after a release.

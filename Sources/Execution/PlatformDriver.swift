@@ -3,11 +3,12 @@ public import ClusterModel
 /// The executor's only way to a virtualisation platform.
 ///
 /// The contract, which every driver's tests must show:
-/// - Steps are named by a `StepKey`, given by the executor. The platform side (or the driver, in durable storage) remembers
-///   the keys that it has seen at least until the run has ended, also when Drover dies in between.
+/// - Steps are named by a `StepKey`, given by the executor. The platform side (or the driver, in durable storage)
+///   remembers the keys that it has seen at least until the run has ended, also when Drover dies in between.
 /// - Every call may be made twice, from two processes, in any order. No call waits for a step to end.
-/// - A thrown `DriverError` with code `unreachable` says nothing about whether the call took effect; the executor then asks
-///   `status(of:)` before it does anything else about that step. Every other code is a definite no: nothing was done.
+/// - A thrown `DriverError` with code `unreachable` says nothing about whether the call took effect; the executor then
+///   asks `status(of:)` before it does anything else about that step. Every other code is a definite no: nothing was
+///   done.
 /// - All times are the platform's clock. The executor never compares them with its own.
 public protocol PlatformDriver: Sendable {
     /// What this platform can do. Idempotent; may be called at any time.
@@ -23,10 +24,10 @@ public protocol PlatformDriver: Sendable {
 
     /// Starts a step and returns its state; does not wait for its end.
     ///
-    /// Idempotent per key: a second call with the same key and the same action starts nothing and answers the step's present
-    /// state, ended or not. The same key with another action is refused with `conflict`. A request with a fence lower than
-    /// one seen before is refused with `staleFence` by platforms that can compare them. When the host is gone, the step is
-    /// refused with `refused` or ends as failed with `hostFailed`; a VM is never left running twice.
+    /// Idempotent per key: a second call with the same key and the same action starts nothing and answers the step's
+    /// present state, ended or not. The same key with another action is refused with `conflict`. A request with a fence
+    /// lower than one seen before is refused with `staleFence` by platforms that can compare them. When the host is
+    /// gone, the step is refused with `refused` or ends as failed with `hostFailed`; a VM is never left running twice.
     func begin(_ request: StepRequest) async throws(DriverError) -> StepStatus
 
     /// The step's present state, `unknown` for a key that `begin` never accepted. Idempotent, read-only.
@@ -34,9 +35,9 @@ public protocol PlatformDriver: Sendable {
 
     /// Asks to stop a step; returns its state, which may still be active: poll until it ends.
     ///
-    /// May be called twice, and for a step that has ended (nothing happens). A migration is cancellable until it hands over,
-    /// and leaves the VM running at its source; a post-copy migration that has switched, and a power step, go on to
-    /// their end. An unknown key answers `unknown`, and a later `begin` with it is not prevented.
+    /// May be called twice, and for a step that has ended (nothing happens). A migration is cancellable until it hands
+    /// over, and leaves the VM running at its source; a post-copy migration that has switched, and a power step, go on
+    /// to their end. An unknown key answers `unknown`, and a later `begin` with it is not prevented.
     func cancel(_ key: StepKey) async throws(DriverError) -> StepStatus
 
     /// Lets this much platform time pass: a sleep on a real platform, a jump on a virtual one.

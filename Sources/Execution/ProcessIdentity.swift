@@ -2,8 +2,8 @@ internal import FoundationEssentials
 
 /// Names a process so that another one can tell whether it still lives.
 ///
-/// A process number alone is reused; with the moment of its start, the boot of the machine and the process namespace it is
-/// unique. What runs elsewhere cannot be judged from here and counts as alive until its lease expires.
+/// A process number alone is reused; with the moment of its start, the boot of the machine and the process namespace it
+/// is unique. What runs elsewhere cannot be judged from here and counts as alive until its lease expires.
 public struct ProcessIdentity: Sendable, Hashable {
     public let processID: Int32
     /// Clock ticks from boot to the process's start, field 22 of `/proc/PID/stat`.
@@ -41,8 +41,8 @@ public struct ProcessIdentity: Sendable, Hashable {
             processID: processID, startTicks: startTicks, boot: String(words[5]), namespace: String(words[7]))
     }
 
-    /// Whether it is certain that the process no longer runs: same boot, same namespace, and its number is gone, belongs
-    /// to another process, or to the remains of this one that nobody has collected.
+    /// Whether it is certain that the process no longer runs: same boot, same namespace, and its number is gone,
+    /// belongs to another process, or to the remains of this one that nobody has collected.
     public var isKnownDead: Bool {
         guard let here = Self.currentNamespace, namespace == here, boot == Self.currentBoot, !boot.isEmpty,
             startTicks > 0

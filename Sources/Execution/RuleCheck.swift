@@ -3,8 +3,8 @@ internal import ClusterModel
 extension ClusterView {
     /// The required rule that a move would break, or break further, in the newest state.
     ///
-    /// - Parameter destinations: where VMs will be once all steps that may still be done are done. An affinity group may be
-    ///   apart on the way, so there the end counts; everything else counts from the first byte.
+    /// - Parameter destinations: where VMs will be once all steps that may still be done are done. An affinity group
+    ///   may be apart on the way, so there the end counts; everything else counts from the first byte.
     func brokenRule(moving vm: VirtualMachine, from: String, to: String, destinations: [String: String]) -> String? {
         for rule in rules where rule.vms.selects(id: vm.id, labels: vm.labels) {
             let holds: Bool

@@ -135,7 +135,8 @@ struct RunLoop {
         let key = StepKey(run: machine.run, step: step, attempt: attempt)
         let answer: Result<StepStatus, DriverError>
         do throws(DriverError) {
-            answer = .success(try await executor.driver.begin(StepRequest(key: key, fence: lease.fence, action: action)))
+            let request = StepRequest(key: key, fence: lease.fence, action: action)
+            answer = .success(try await executor.driver.begin(request))
         } catch {
             answer = .failure(error)
         }

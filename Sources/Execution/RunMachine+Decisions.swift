@@ -68,7 +68,8 @@ extension RunMachine {
     }
 
     private func verdict(
-        on step: PlanStep, beside moves: [MoveUnderWay], in view: ClusterView, destinations: [String: String], spare: inout Int?
+        on step: PlanStep, beside moves: [MoveUnderWay], in view: ClusterView, destinations: [String: String],
+        spare: inout Int?
     ) -> Verdict {
         switch step.action {
         case .migrate(let migration):
@@ -139,8 +140,8 @@ extension RunMachine {
         return spareVerdict(step, in: view, spare: &spare) ?? .begin(action: .migrate(migration: request(migration)))
     }
 
-    /// The hypervisor is told the VM's limit less the margin and the hand-over; a staged stop is ours and needs half the
-    /// margin.
+    /// The hypervisor is told the VM's limit less the margin and the hand-over; a staged stop is ours and needs half
+    /// the margin.
     private func request(_ migration: MigrationStep) -> MigrationRequest {
         let margin = policy.migration.downtimeMargin * (migration.mode == .staged ? 0.5 : 1)
         let told =
@@ -174,8 +175,8 @@ extension RunMachine {
 
     /// Holds a step back while it would take spare capacity that is there now.
     ///
-    /// With nothing else under way, a migration goes on: what it takes, it gives back at its end. A host is taken out of
-    /// use only when the plan's own reckoning still stands, that is when all has gone as planned so far.
+    /// With nothing else under way, a migration goes on: what it takes, it gives back at its end. A host is taken out
+    /// of use only when the plan's own reckoning still stands, that is when all has gone as planned so far.
     private func spareVerdict(_ step: PlanStep, in view: ClusterView, spare: inout Int?) -> Verdict? {
         guard plan.policy.spareHosts > 0 else { return nil }
         let isMigration = step.migration != nil

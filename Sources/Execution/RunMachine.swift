@@ -28,8 +28,8 @@ package struct RunMachine: Sendable {
         self.policy = policy
         self.run = run
         self.state = state
-        order = plan.steps.enumerated().sorted { ($0.element.startSeconds, $0.offset) < ($1.element.startSeconds, $1.offset) }
-            .map(\.element)
+        order = plan.steps.enumerated()
+            .sorted { ($0.element.startSeconds, $0.offset) < ($1.element.startSeconds, $1.offset) }.map(\.element)
         limits = TransferLimits(cluster: cluster, plan: plan.policy, execution: policy.execution)
         steps = Dictionary(plan.steps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -120,7 +120,8 @@ package struct RunMachine: Sendable {
             else { return nil }
             let measurement = Measurement(startedAt: begunAt, endedAt: now)
             return .stepEnded(
-                step: step.id, attempt: attempt, outcome: .succeeded(measurement: measurement), retryAt: nil, record: nil)
+                step: step.id, attempt: attempt, outcome: .succeeded(measurement: measurement), retryAt: nil,
+                record: nil)
         }
     }
 

@@ -72,8 +72,8 @@ public struct RunStatus: Sendable, Hashable {
         }
     }
 
-    /// Plays the rest of the plan forward: a step begins when those in its `after` have ended, and no earlier than planned
-    /// plus the delay that those under way have now.
+    /// Plays the rest of the plan forward: a step begins when those in its `after` have ended, and no earlier than
+    /// planned plus the delay that those under way have now.
     private static func expectedEnd(plan: Plan, state: RunState, now: Timestamp) -> Timestamp? {
         guard state.outcome == nil else { return nil }
         let start = state.startedAt ?? now

@@ -37,7 +37,8 @@ public enum SkipReason: Sendable, Hashable, Codable {
         case .transferLimit(let what): "never fits \(what)"
         case .spareCapacity: "would take spare capacity that is needed now"
         case .deadline: "would end after the plan's deadline"
-        case .stopped(.failureBudget(let failures, let budget)): "the run stopped after \(failures) of \(budget) failures"
+        case .stopped(.failureBudget(let failures, let budget)):
+            "the run stopped after \(failures) of \(budget) failures"
         case .stopped(.aborted(let by)): "the run was aborted by \(by)"
         case .unsupported(let what): "the platform cannot do it: \(what)"
         }

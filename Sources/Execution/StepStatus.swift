@@ -20,7 +20,8 @@ public enum StepStatus: Sendable, Hashable, Codable {
     }
 }
 
-/// Where an active step stands. A migration goes through preparing, reserving, transferring and handing over, and then ends.
+/// Where an active step stands. A migration goes through preparing, reserving, transferring and handing over, and then
+/// ends.
 public enum StepPhase: Sendable, Hashable, Codable {
     /// Checks at both ends; nothing is reserved.
     case preparing

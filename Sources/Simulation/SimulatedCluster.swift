@@ -3,8 +3,8 @@ package import Execution
 
 /// A cluster that moves its VMs by itself: a value whose clock goes only when it is told to.
 ///
-/// It is stricter than a real platform: it refuses what lacks room with both ends of every move counted, what exceeds the
-/// numbers and rates of moves of a host, and a power-off of a host that is not empty.
+/// It is stricter than a real platform: it refuses what lacks room with both ends of every move counted, what exceeds
+/// the numbers and rates of moves of a host, and a power-off of a host that is not empty.
 public struct SimulatedCluster: Sendable {
     package private(set) var now: Timestamp
     package var hosts: [String: Host] = [:]

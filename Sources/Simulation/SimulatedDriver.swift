@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// The driver `simulated`: a client of a `SimulatorServer` in another process.
 ///
-/// A broken connection is made anew at the next call; the call during which it broke is `unreachable`. Calls block a thread
-/// of their own, never one of Swift's pool.
+/// A broken connection is made anew at the next call; the call during which it broke is `unreachable`. Calls block a
+/// thread of their own, never one of Swift's pool.
 public final class SimulatedDriver: PlatformDriver {
     private struct Connection {
         var descriptor: Int32?

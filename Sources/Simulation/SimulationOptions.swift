@@ -49,8 +49,8 @@ public struct FaultOptions: Sendable, Hashable {
     public init() {}
 }
 
-/// Draws that depend on the seed and a name only, so that the order of calls does not matter. Splitmix64 (Sebastiano Vigna)
-/// over an FNV-1a hash of the name.
+/// Draws that depend on the seed and a name only, so that the order of calls does not matter. Splitmix64 (Sebastiano
+/// Vigna) over an FNV-1a hash of the name.
 struct NamedDraws: RandomNumberGenerator {
     private var state: UInt64
 

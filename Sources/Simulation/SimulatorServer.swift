@@ -4,7 +4,8 @@ internal import Glibc
 
 /// The simulated platform as a process of its own: it goes on moving VMs while Drover is dead.
 ///
-/// One thread waits for calls and lets time pass; that thread is the caller's, so this belongs into a program of its own.
+/// One thread waits for calls and lets time pass; that thread is the caller's, so this belongs into a program of its
+/// own.
 public final class SimulatorServer {
     private let listener: Int32
     private let path: String

@@ -12,8 +12,8 @@ import Store
 ///
 ///     execution-harness journal  --store PATH --run ID
 ///
-/// `execute` starts the run when the journal has none, and resumes it otherwise. With `--kill-at N` the process sends itself
-/// SIGKILL at the N-th point that it crosses between journal and platform.
+/// `execute` starts the run when the journal has none, and resumes it otherwise. With `--kill-at N` the process sends
+/// itself SIGKILL at the N-th point that it crosses between journal and platform.
 @main
 struct Harness {
     static func main() async {

@@ -3,9 +3,9 @@ public import Execution
 internal import FoundationEssentials
 public import Simulation
 
-/// Replays the platform's own record against the cluster it began with, with a reckoning of its own, and lists everything
-/// that must never happen: a VM in two places or moved twice at once, a step begun twice, a host over capacity with both
-/// ends counted, more moves than a host takes, a host switched off that is not empty.
+/// Replays the platform's own record against the cluster it began with, with a reckoning of its own, and lists
+/// everything that must never happen: a VM in two places or moved twice at once, a step begun twice, a host over
+/// capacity with both ends counted, more moves than a host takes, a host switched off that is not empty.
 public struct PlatformAudit: Sendable {
     private struct Move {
         var vm: String
@@ -73,7 +73,9 @@ public struct PlatformAudit: Sendable {
         }
         switch action {
         case .migrate(let request):
-            if place[request.vm] != request.from { violations.append("\(key): \(request.vm) is not on \(request.from)") }
+            if place[request.vm] != request.from {
+                violations.append("\(key): \(request.vm) is not on \(request.from)")
+            }
             if moving.values.contains(where: { $0.vm == request.vm }) {
                 violations.append("\(key): \(request.vm) is already on the move")
             }

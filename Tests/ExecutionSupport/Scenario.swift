@@ -1,7 +1,7 @@
 public import ClusterModel
 
-/// A cluster and a plan on it, made from a seed: moves with and without needs, way-stations, hosts that are woken, emptied,
-/// switched off and maintained. Right by construction in every order that `after` allows.
+/// A cluster and a plan on it, made from a seed: moves with and without needs, way-stations, hosts that are woken,
+/// emptied, switched off and maintained. Right by construction in every order that `after` allows.
 public struct Scenario: Sendable {
     public let cluster: Cluster
     public let plan: Plan

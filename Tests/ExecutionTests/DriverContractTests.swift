@@ -34,8 +34,8 @@ struct DriverContractTests {
     private func move(_ vm: String, _ from: String, _ to: String, bandwidth: Double = 1e9) -> StepAction {
         .migrate(
             migration: MigrationRequest(
-                vm: vm, from: from, to: to, mode: .live, bandwidthBitsPerSecond: bandwidth, maxDowntimeMilliseconds: 700,
-                guestRestarts: false))
+                vm: vm, from: from, to: to, mode: .live, bandwidthBitsPerSecond: bandwidth,
+                maxDowntimeMilliseconds: 700, guestRestarts: false))
     }
 
     private func request(_ step: String, _ action: StepAction, attempt: Int = 1, fence: Int64 = 1) -> StepRequest {
@@ -79,7 +79,7 @@ struct DriverContractTests {
     @Test(arguments: Kind.allCases)
     func cancelling(kind: Kind) async throws {
         try await with(kind) { driver in
-            _ = try await driver.begin(request("m1", move("v1", "a", "b")))
+            _ = try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 1e8)))
             #expect(try await driver.cancel(StepKey(run: "r", step: "m1", attempt: 1)) == .cancelled)
             #expect(try await driver.inventory().vms.first { $0.id == "v1" }?.host == "a")
             #expect(try await driver.begin(request("m1", move("v1", "a", "b"), attempt: 2)).isEnded == false)
@@ -103,7 +103,7 @@ struct DriverContractTests {
                 }
                 #expect(error?.code == .refused && error?.failure == code, "\(action)")
             }
-            _ = try await driver.begin(request("m1", move("v1", "a", "b"), fence: 7))
+            _ = try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 1e8), fence: 7))
             let moving = await #expect(throws: DriverError.self) {
                 try await driver.begin(request("m2", move("v1", "a", "b"), fence: 7))
             }
@@ -126,7 +126,7 @@ struct DriverContractTests {
             let first = SimulatedDriver(socketPath: server.path)
             losses += try await retrying { () async throws(DriverError) in _ = try await first.begin(request) }
         }
-        try await Task.sleep(for: .milliseconds(300))
+        try await Task.sleep(for: .milliseconds(1500))
         let second = SimulatedDriver(socketPath: server.path)
         for _ in 0..<20 {
             losses += try await retrying { () async throws(DriverError) in
@@ -197,8 +197,9 @@ private final class ServerThread: Sendable {
         Thread.detachNewThread { [self] in
             do {
                 let server = try SimulatorServer(
-                    cluster: cluster, options: SimulationOptions(seed: 4, variation: 0, memory: .configured, faults: faults),
-                    socketPath: socketPath, speed: 300, recordPath: nil)
+                    cluster: cluster,
+                    options: SimulationOptions(seed: 4, variation: 0, memory: .configured, faults: faults),
+                    socketPath: socketPath, speed: 60, recordPath: nil)
                 ready.signal()
                 try server.run { isStopping.load(ordering: .relaxed) }
             } catch {

@@ -88,7 +88,8 @@ struct JournalTests {
             cluster: "c", holder: "two", now: now.adding(seconds: 30), seconds: 30, displacing: nil)
         #expect(second.fence > first.fence)
         let stale = await #expect(throws: JournalError.self) {
-            try await journal.append(.runEnded(outcome: .completed), run: "r", cluster: "c", fence: first.fence, at: now)
+            try await journal.append(
+                .runEnded(outcome: .completed), run: "r", cluster: "c", fence: first.fence, at: now)
         }
         #expect(stale?.code == .staleFence)
         let renewal = await #expect(throws: JournalError.self) {
@@ -100,7 +101,8 @@ struct JournalTests {
         try await journal.releaseLease(second)
         #expect(try await journal.entries(ofRun: "r", after: 0) == [])
         let released = await #expect(throws: JournalError.self) {
-            try await journal.append(.runEnded(outcome: .completed), run: "r", cluster: "c", fence: second.fence, at: now)
+            try await journal.append(
+                .runEnded(outcome: .completed), run: "r", cluster: "c", fence: second.fence, at: now)
         }
         #expect(released?.code == .staleFence)
     }

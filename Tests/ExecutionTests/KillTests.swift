@@ -7,8 +7,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The executing process is killed with SIGKILL, again and again, at chosen points between journal and platform, with the
-/// real SQLite journal and a platform in a process of its own; it is resumed each time. The platform's record judges.
+/// The executing process is killed with SIGKILL, again and again, at chosen points between journal and platform, with
+/// the real SQLite journal and a platform in a process of its own; it is resumed each time. The platform's record
+/// judges.
 @Suite("Killed and resumed", .serialized)
 struct KillTests {
     /// Platform seconds per real second.
@@ -27,7 +28,8 @@ struct KillTests {
             for point in round.points { points[point, default: 0] += 1 }
             seed += 1
         }
-        print("killed \(kills) times: " + points.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+        let counts = points.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        print("killed \(kills) times: " + counts.joined(separator: ", "))
         for needed in [
             "between the entry and the call", "begin sent, answer not read", "after the call",
             "before the entry stepIntended", "after the entry stepIntended", "before the entry stepBegun",
@@ -49,10 +51,12 @@ private final class KillRound {
     init(seed: UInt64, speed: Int) async throws {
         self.seed = seed
         scenario = Scenario(seed: seed)
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("drover-kill-\(UUID().uuidString.prefix(8))")
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("drover-kill-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        harness = URL(fileURLWithPath: program).deletingLastPathComponent().appendingPathComponent("execution-harness").path
+        harness = URL(fileURLWithPath: program).deletingLastPathComponent()
+            .appendingPathComponent("execution-harness").path
         let (harness, folder) = (self.harness, self.folder)
         simulator = try SimulatorLauncher.launch(
             executable: harness,

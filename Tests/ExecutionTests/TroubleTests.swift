@@ -134,7 +134,8 @@ struct TroubleTests {
         let cluster = smallCluster()
         let rig = Rig(cluster, chain(cluster, 3))
         let control = RunControl(journal: rig.journal, wallClock: { .testMoment })
-        let summary = try await rig.run(driver: ScriptedDriver(rig.driver, script: [10: { await ask(control, .abort) }]))
+        let driver = ScriptedDriver(rig.driver, script: [10: { await ask(control, .abort) }])
+        let summary = try await rig.run(driver: driver)
         #expect(
             summary.shape == "m1 failed aborted; m2 skipped: the run was aborted by ada; "
                 + "m3 skipped: the run was aborted by ada")
