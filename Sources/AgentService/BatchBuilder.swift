@@ -1,5 +1,5 @@
-import AgentWire
-import Sampling
+package import AgentWire
+package import Sampling
 
 /// Gives each round's samples their place in the agent's sequence of batches.
 package struct BatchBuilder: Sendable {

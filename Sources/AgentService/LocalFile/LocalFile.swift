@@ -1,4 +1,4 @@
-import AgentWire
+package import AgentWire
 
 /// The agent's own SQLite file: samples by time, each batch once.
 package actor LocalFile {

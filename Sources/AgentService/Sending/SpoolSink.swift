@@ -1,9 +1,9 @@
-import AgentWire
+package import AgentWire
 import NIOCore
 import NIOPosix
 
 /// Puts batches into the spool, from where they are sent.
-actor SpoolSink: BatchSink {
+package actor SpoolSink: BatchSink {
     /// What a stop may take for sending what is left; the rest stays in the spool for the next start.
     private static let finishSeconds = 5.0
 
@@ -14,7 +14,7 @@ actor SpoolSink: BatchSink {
     private let clocks: AgentClocks
     private let task: Task<Void, Never>
 
-    init(options: ServerOptions, log: AgentLog, clocks: AgentClocks) throws(AgentError) {
+    package init(options: ServerOptions, log: AgentLog, clocks: AgentClocks) throws(AgentError) {
         // Wrong settings are told at the start, not with the first batch.
         _ = try TokenFile.read(options.tokenFile)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -32,11 +32,11 @@ actor SpoolSink: BatchSink {
         task = Task { await uploader.run() }
     }
 
-    func take(_ batch: SampleBatch) async throws {
+    package func take(_ batch: SampleBatch) async throws {
         try await spool.append(try batch.encoded())
     }
 
-    func finish() async {
+    package func finish() async {
         task.cancel()
         await task.value
         await withTaskGroup(of: Void.self) { [uploader, clocks] tasks in
@@ -46,6 +46,7 @@ actor SpoolSink: BatchSink {
             tasks.cancelAll()
         }
         await connection.disconnect()
+        await spool.close()
         do {
             try await group.shutdownGracefully()
         } catch {

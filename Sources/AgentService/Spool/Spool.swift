@@ -15,7 +15,7 @@ package actor Spool {
     private let directory: String
     private let maxBytes: Int64
     private let log: AgentLog
-    private let lock: SpoolLock
+    private var lock: SpoolLock?
     private var sizes: [UInt64: Int64] = [:]
     /// Ascending.
     private var orders: [UInt64] = []
@@ -89,6 +89,11 @@ package actor Spool {
     package func refuse(_ batch: SpooledBatch) throws(AgentError) {
         inFlight = nil
         try setAside(batch.order, in: .refused)
+    }
+
+    /// Lets another process have the directory. Nothing may be done with the spool afterwards.
+    package func close() {
+        lock = nil
     }
 
     private func makeRoom(for size: Int64) throws(AgentError) {
