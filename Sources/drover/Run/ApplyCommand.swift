@@ -1,0 +1,120 @@
+import ArgumentParser
+import ClusterModel
+import Documents
+import Execution
+import PlanCheck
+import Simulation
+import Store
+
+/// Who moves the VMs. A new driver is a module and a line here.
+enum DriverName: String, ExpressibleByArgument, CaseIterable {
+    case simulated
+}
+
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Carries out a plan, step by step, each checked again against the newest state.",
+        discussion: """
+            Every decision is in the journal before it is carried out: after a crash, drover resume asks the platform what \
+            is true and goes on. A plan runs before it expires, with an approval unless the policy waives it, and one at \
+            a time per cluster.
+
+              drover apply tonight.json --cluster lab.cluster.json --rehearse
+              drover approve tonight.json --store lab.sqlite
+              drover apply tonight.json --store lab.sqlite --driver simulated --speed 600
+
+            --rehearse runs the plan on a simulated cluster inside this process, at once, and records nothing.
+            Without --store the journal is $DROVER_STORE, or drover.sqlite here.
+            Exit status: 0 all steps done, 2 some were skipped or failed, 1 the run was stopped or could not start.
+            """)
+
+    @Argument(help: ArgumentHelp("The plan's file, or its identifier in the store.", valueName: "plan"))
+    var plan: String
+
+    @Option(
+        name: .long, help: ArgumentHelp("The cluster as it stands, in place of the plan's snapshot.", valueName: "file"),
+        completion: .file())
+    var cluster: String?
+
+    @OptionGroup(title: "Store") var store: StoreOptions
+    @OptionGroup(title: "Policy") var policy: PolicyOptions
+
+    @Option(name: .long, help: "Which platform moves the VMs.")
+    var driver: DriverName = .simulated
+
+    @Flag(name: .long, help: "Try it on a simulated cluster inside this process; nothing is recorded.")
+    var rehearse = false
+
+    @Flag(name: .long, help: "Approve the plan in the same breath.")
+    var approve = false
+
+    @Option(name: .long, help: ArgumentHelp("Where the simulated platform listens.", valueName: "path"))
+    var socket: String?
+
+    @Option(name: .long, help: "text or json.")
+    var format: TextFormat = .text
+
+    @OptionGroup(title: "Simulation") var simulation: SimulationArguments
+
+    func run() async throws {
+        let summary = rehearse ? try await rehearsal() : try await execution()
+        let rendering = RunRendering(summary: summary)
+        try rendering.show(format)
+        if rendering.exitCode != .success { throw rendering.exitCode }
+    }
+
+    // MARK: Rehearsal
+
+    private func rehearsal() async throws -> RunSummary {
+        let (plan, cluster) = try rehearsed()
+        var policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        policy.requireApproval = false
+        let options = try simulation.options(
+            memory: plan.policy.memory, defaults: plan.policy.defaults, migration: policy.migration,
+            startsAt: plan.startsAt)
+        let driver = RehearsalDriver(cluster: cluster, options: options, speed: simulation.speed)
+        let executor = RunSupport.executor(driver: driver, journal: InMemoryJournal())
+        return try await executor.run(
+            RunSupport.order(plan, cluster, policy, approval: nil), run: "rehearsal-\(plan.id)")
+    }
+
+    private func rehearsed() throws -> (Plan, Cluster) {
+        if let cluster { return (try PlanKeeping.plan(plan, in: nil), try ClusterSource.document(cluster)) }
+        let stored = try store.cluster(in: try store.open())
+        let plan = try PlanKeeping.plan(plan, in: stored)
+        return (plan, try PlanKeeping.snapshot(of: plan, in: stored))
+    }
+
+    // MARK: Execution
+
+    private func execution() async throws -> RunSummary {
+        let file = try store.open(creating: cluster != nil)
+        var stored = cluster == nil ? try store.cluster(in: file) : nil
+        let plan = try PlanKeeping.plan(plan, in: stored)
+        let state: Cluster
+        if let cluster {
+            state = try ClusterSource.document(cluster)
+            let kept = try store.cluster(in: file, creating: plan.cluster)
+            if ClusterDocument.digest(of: state) == plan.basis.snapshot {
+                try PlanKeeping.keep(plan, cluster: state, in: kept)
+            }
+            stored = kept
+        } else if let stored {
+            if try stored.plan(id: plan.id) == nil {
+                let problem = "plan \(plan.id) is not in \(file.path): name its cluster document with --cluster"
+                guard try stored.snapshot(digest: plan.basis.snapshot) != nil else { throw Failure(problem) }
+                try PlanKeeping.keep(plan, cluster: try PlanKeeping.snapshot(of: plan, in: stored), in: stored)
+            }
+            state = try PlanKeeping.snapshot(of: plan, in: stored)
+        } else {
+            throw Failure("name a store or a cluster document")
+        }
+        guard let stored else { throw Failure("name a store or a cluster document") }
+        let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        if approve { try ApproveCommand.approve(plan.id, in: stored) }
+        return try await RunSupport.run(
+            plan, on: state, policy: policy, in: stored,
+            platform: SimulatedPlatform(store: file.path, socket: socket), simulation: simulation)
+    }
+}

@@ -1,0 +1,83 @@
+import ClusterModel
+import Documents
+import Execution
+import PlanCheck
+import Simulation
+import Store
+
+/// What apply and resume share.
+enum RunSupport {
+    static func executor(driver: any PlatformDriver, journal: any Journal) -> Executor {
+        let display = LiveDisplay()
+        return Executor(
+            driver: driver, journal: journal, identity: .current(), wallClock: { WallClock.now() },
+            onProgress: { display.show($0) })
+    }
+
+    /// The plan with what the checker says of it: a failing plan is never run.
+    static func order(_ plan: Plan, _ cluster: Cluster, _ policy: Policy, approval: Approval?) -> RunOrder {
+        let violations = PlanChecker(
+            cluster: cluster, plan: plan, snapshotDigest: ClusterDocument.digest(of: cluster)
+        ).violations()
+        return RunOrder(
+            plan: plan, cluster: cluster, policy: policy, approval: approval, findings: violations.map { "\($0)" })
+    }
+
+    static func run(
+        _ plan: Plan, on cluster: Cluster, policy: Policy, in store: ClusterStore, platform: SimulatedPlatform,
+        simulation: SimulationArguments
+    ) async throws -> RunSummary {
+        let order = order(plan, cluster, policy, approval: try store.approvals(ofPlan: plan.id).first)
+        let driver = try await platform.driver(for: plan, cluster: cluster, policy: policy, simulation: simulation)
+        let executor = executor(driver: driver, journal: SQLiteJournal(file: store.file))
+        // Unique for ever: a plan can be run again only after a run of it has ended.
+        let run = "\(plan.id)-\(WallClock.now().millisecondsSinceEpoch)"
+        return try await settled(plan, driver, store) { () async throws(ExecutionError) in
+            try await executor.run(order, run: run)
+        }
+    }
+
+    /// Runs `body` and writes down in the store what it came to: the plan's state, and where everything is now.
+    static func settled(
+        _ plan: Plan, _ driver: some PlatformDriver, _ store: ClusterStore,
+        _ body: () async throws(ExecutionError) -> RunSummary
+    ) async throws -> RunSummary {
+        let summary = try await body()
+        if try store.plan(id: plan.id) != nil { try store.setState(state(after: summary), ofPlan: plan.id) }
+        try await takeOver(try await driver.inventory(), after: summary, in: store)
+        return summary
+    }
+
+    private static func state(after summary: RunSummary) -> PlanState {
+        switch summary.outcome {
+        case .completed, .partial: .done
+        case .stopped: .failed
+        case .aborted: .aborted
+        case .none: .running
+        }
+    }
+
+    /// The inventory learns where the VMs are, when they were moved, and which hosts are on.
+    private static func takeOver(
+        _ platform: PlatformInventory, after summary: RunSummary, in store: ClusterStore
+    ) throws {
+        guard var inventory = try store.inventory() else { return }
+        let states = Dictionary(platform.hosts.map { ($0.id, $0.state) }, uniquingKeysWith: { first, _ in first })
+        let machines = Dictionary(platform.vms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var moved: [String: Timestamp] = [:]
+        for result in summary.steps {
+            guard case .succeeded(let measurement) = result.state, let migration = result.step.migration else { continue }
+            moved[migration.vm] = measurement.endedAt
+        }
+        for index in inventory.hosts.indices {
+            if let state = states[inventory.hosts[index].id] { inventory.hosts[index].state = state }
+        }
+        for index in inventory.vms.indices {
+            guard let machine = machines[inventory.vms[index].id] else { continue }
+            inventory.vms[index].host = machine.host ?? inventory.vms[index].host
+            inventory.vms[index].state = machine.state
+            if let at = moved[machine.id] { inventory.vms[index].lastMigratedAt = at }
+        }
+        try store.setInventory(inventory)
+    }
+}
