@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "ClusterModel", "Documents", "Store", "AgentWire", "Planning", "Reports", "Forecasting",
+                "ClusterModel", "Documents", "Store", "AgentWire", "Planning", "Reports", "Forecasting", "Execution",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,5 +1,6 @@
 public import ClusterModel
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 public import Logging
 import NIOCore
@@ -46,7 +47,8 @@ public struct DroverServer: Sendable {
             services: [upkeep],
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
-        try await application.runService(gracefulShutdownSignals: [.sigterm, .sigint])
+        // Ends gracefully at SIGTERM and SIGINT.
+        try await application.runService()
     }
 
     private func transport() throws -> HTTPServerBuilder {

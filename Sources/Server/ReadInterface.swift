@@ -1,5 +1,6 @@
 import ClusterModel
 import Documents
+import Execution
 import HTTPTypes
 import Reports
 import Store

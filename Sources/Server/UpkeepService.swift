@@ -26,8 +26,8 @@ struct UpkeepService: Service {
     }
 
     func run() async throws {
-        var round = 0
         await cancelWhenGracefulShutdown {
+            var round = 0
             while !Task.isCancelled {
                 // A cancelled sleep means that the server stops: the loop's condition sees it.
                 do { try await Task.sleep(for: .seconds(Self.rollUpSeconds)) } catch { return }

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Documents
+public import ArgumentParser
+public import Documents
 
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

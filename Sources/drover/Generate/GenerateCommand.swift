@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import ClusterModel
 import Documents
 import Forecasting
-import Generation
+public import Generation
 import Importing
 import Store
 

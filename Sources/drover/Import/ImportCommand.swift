@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import ClusterModel
 import Documents
-import Importing
+public import Importing
 import Store
 
 struct ImportCommand: ParsableCommand {
