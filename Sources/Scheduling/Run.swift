@@ -165,6 +165,10 @@ struct Run: Sendable {
         isOpen[host] = true
         isPowered[host] = true
         freed.append(opening(of: host))
+        if spare != nil, work.closingMilliseconds[host] == nil {
+            spare?.opened(host, load: load)
+            freed.append(spareCapacity)
+        }
     }
 
     private mutating func finish(_ job: Int) {

@@ -13,12 +13,13 @@ public struct ScheduleRequest: Sendable {
     public var enterMaintenance: [Int]
     /// Hosts to take out of maintenance before anything moves there.
     public var exitMaintenance: [Int]
-    /// How many orders are tried for a small plan; counted, so that the answer does not depend on the machine.
+    /// About how many orders are tried for a plan of ten moves, and fewer for larger ones; counted, so that the answer
+    /// does not depend on the machine.
     public var effort: Int
 
     public init(
         packed: PackedCluster, target: [Int32], powerOn: [Int] = [], powerOff: [Int] = [],
-        enterMaintenance: [Int] = [], exitMaintenance: [Int] = [], effort: Int = 3000
+        enterMaintenance: [Int] = [], exitMaintenance: [Int] = [], effort: Int = 2000
     ) {
         self.packed = packed
         self.target = target

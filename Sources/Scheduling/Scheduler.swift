@@ -22,6 +22,7 @@ public struct Scheduler: Sendable {
     }
 
     public func schedule() -> Schedule {
+        let (request, unsafe) = withoutUnsafeClosings()
         var work = Workload(request: request, predict: predict)
         var banned: Set<Int32> = []
         var run = OrderSearch(work: work, banned: banned).best()
@@ -38,7 +39,23 @@ public struct Scheduler: Sendable {
             }
             run = OrderSearch(work: work, banned: banned).best()
         }
-        return StepWriter(run: run).schedule()
+        var schedule = StepWriter(run: run).schedule()
+        schedule.droppedSwitches += unsafe
+        return schedule
+    }
+
+    /// Without the closings that would leave a failing host's VMs without room before anything has moved.
+    private func withoutUnsafeClosings() -> (request: ScheduleRequest, dropped: [DroppedSwitch]) {
+        var request = request
+        var dropped: [DroppedSwitch] = []
+        while !SpareGuard.lastsThroughClosings(Workload(request: request, predict: predict)) {
+            guard let host = request.powerOff.popLast() ?? request.enterMaintenance.popLast() else { break }
+            let reason = Refusal.Reason(
+                constraint: "spareHosts", hosts: [request.packed.host(host).id],
+                detail: "without it the others could not take over every failing host's VMs")
+            dropped.append(DroppedSwitch(host: host, reasons: [reason]))
+        }
+        return (request, dropped)
     }
 
     /// VMs of required groups that were together at the start and would be apart at the end, because one of them stays.

@@ -15,13 +15,14 @@ struct SpareGuard: Sendable {
     private let spareHosts: Int
     private let columns: Int
     private let exact: SpareCapacity
-    private let staysOn: [Bool]
+    private var staysOn: [Bool]
     /// Hosts on which every VM may run: only these count in the bound.
     private let isUniversal: [Bool]
     private let demand: [Int64]
     private let largest: [Int64]
     private let capacity: [Int64]
-    private let shortfallAtStart: Int
+    /// VMs without room before anything is switched; what the plan may not exceed.
+    private let allowedShortfall: Int
     private var weight: [Int64]
     private var weightSum: Int64 = 0
     /// VMs on each host; one on the move stands at both ends.
@@ -37,19 +38,42 @@ struct SpareGuard: Sendable {
         columns = packed.dimensionCount
         capacity = packed.capacity
         exact = SpareCapacity(packed: packed)
-        staysOn = (0..<packed.hostCount).map {
-            workload.opensAtMilliseconds[$0] == 0 && packed.host($0).state == .on
-                && workload.closingMilliseconds[$0] == nil
-        }
+        staysOn = Self.staysOn(workload)
         residents = packed.residents
         isUniversal = Self.universalHosts(of: packed)
         demand = Self.largestDemand(of: packed, load: workload.load)
         largest = (0..<packed.dimensionCount).map { column in
             (0..<packed.vmCount).reduce(0) { max($0, packed.load[$1 * packed.dimensionCount + column]) }
         }
-        shortfallAtStart = exact.shortfall(residents: packed.residents, load: workload.load, staysOn: staysOn)
+        // What the closings themselves cost is weighed by `lastsThroughClosings`.
+        allowedShortfall = max(
+            exact.shortfall(residents: packed.residents, load: workload.load, staysOn: Self.isOn(workload)),
+            exact.shortfall(residents: packed.residents, load: workload.load, staysOn: staysOn))
         weight = [Int64](repeating: 0, count: packed.hostCount)
         for host in 0..<packed.hostCount { refresh(host, load: workload.load) }
+    }
+
+    private static func isOn(_ workload: Workload) -> [Bool] {
+        workload.packed.cluster.hosts.map { $0.state == .on }
+    }
+
+    private static func staysOn(_ workload: Workload) -> [Bool] {
+        (0..<workload.hostCount).map {
+            workload.opensAtMilliseconds[$0] == 0 && workload.packed.host($0).state == .on
+                && workload.closingMilliseconds[$0] == nil
+        }
+    }
+
+    /// Whether the hosts that stay on could take over as well as all that are on now, before anything has moved.
+    static func lastsThroughClosings(_ workload: Workload) -> Bool {
+        let packed = workload.packed
+        guard packed.policy.spareHosts > 0, workload.closingMilliseconds.contains(where: { $0 != nil }) else {
+            return true
+        }
+        let exact = SpareCapacity(packed: packed)
+        let before = exact.shortfall(residents: packed.residents, load: workload.load, staysOn: isOn(workload))
+        let after = exact.shortfall(residents: packed.residents, load: workload.load, staysOn: staysOn(workload))
+        return after <= before
     }
 
     private static func universalHosts(of packed: PackedCluster) -> [Bool] {
@@ -99,6 +123,12 @@ struct SpareGuard: Sendable {
 
     // MARK: Moves
 
+    /// A host has been switched on or opened, and stays so.
+    mutating func opened(_ host: Int, load: [Int64]) {
+        staysOn[host] = true
+        refresh(host, load: load)
+    }
+
     /// Whether the state with the VM at both ends is no worse than the start. `load` has it at both ends.
     mutating func allowsArrival(vm: Int32, on host: Int, load: [Int64]) -> Bool {
         refresh(host, load: load)
@@ -106,9 +136,9 @@ struct SpareGuard: Sendable {
         residents[host].append(vm)
         exactQuestions += 1
         let shortfall = exact.shortfall(
-            residents: residents, load: load, staysOn: staysOn, stoppingAt: shortfallAtStart + 1)
+            residents: residents, load: load, staysOn: staysOn, stoppingAt: allowedShortfall + 1)
         residents[host].removeLast()
-        return shortfall <= shortfallAtStart
+        return shortfall <= allowedShortfall
     }
 
     /// Takes back what `allowsArrival` noted, when the move does not start after all.

@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Scheduling
 import TestSupport
 import Testing
 
@@ -29,7 +30,8 @@ import Testing
                     + "\(schedule.lowerBoundSeconds) s, in \(took)")
             #expect(schedule.dropped.isEmpty, "instance \(number)")
             #expect(ratio <= 1.01, "instance \(number)")
-            #expect(ratio >= 0.9999, "instance \(number): better than the proved optimum")
+            // The optima are known to a hundredth of a second.
+            #expect(ratio >= 0.9995, "instance \(number): better than the proved optimum")
             let plan = Plan.plan(
                 for: instance.cluster, goal: .place(target: instance.target),
                 policy: .policy(limits: ResourceLimits(cpu: 1, memory: 1)), schedule.steps)

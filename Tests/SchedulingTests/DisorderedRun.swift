@@ -1,0 +1,76 @@
+import ClusterModel
+import TestSupport
+
+/// Carries a plan's steps out as reality might: each as soon as its `after` allows or a little later, each with its own
+/// duration, some failing; and notes the first broken promise about room and rules.
+struct DisorderedRun {
+    private let cluster: Cluster
+    private let steps: [PlanStep]
+    private var random: SplitMix
+    private var host: [String: String]
+    private var arriving: [String: String] = [:]
+    private(set) var fault: String?
+
+    private enum Outcome {
+        case done, failed
+    }
+
+    init(cluster: Cluster, steps: [PlanStep], seed: UInt64) {
+        self.cluster = cluster
+        self.steps = steps
+        random = SplitMix(seed: seed)
+        host = Dictionary(uniqueKeysWithValues: cluster.vms.compactMap { vm in vm.host.map { (vm.id, $0) } })
+    }
+
+    mutating func run() {
+        var outcome: [String: Outcome] = [:]
+        var running: [(end: Double, step: PlanStep)] = []
+        var waiting = steps
+        var now = 0.0
+        while !waiting.isEmpty || !running.isEmpty {
+            waiting.removeAll { step in
+                guard step.after.contains(where: { outcome[$0] == .failed }) else { return false }
+                outcome[step.id] = .failed
+                return true
+            }
+            let ready = waiting.filter { $0.after.allSatisfy { outcome[$0] == .done } }
+            let delays = Double.random(in: 0..<1, using: &random) < 0.2 && !running.isEmpty
+            if let step = ready.randomElement(using: &random), !delays {
+                waiting.removeAll { $0.id == step.id }
+                begin(step)
+                running.append((now + step.durationSeconds * Double.random(in: 0.5...3, using: &random), step))
+            } else if let next = running.min(by: { $0.end < $1.end }) {
+                now = next.end
+                running.removeAll { $0.step.id == next.step.id }
+                let fails = Double.random(in: 0..<1, using: &random) < 0.1
+                outcome[next.step.id] = fails ? .failed : .done
+                end(next.step, succeeds: !fails)
+            } else if !waiting.isEmpty, !waiting.contains(where: { $0.after.contains { outcome[$0] == .failed } }) {
+                fault = fault ?? "steps wait for each other"
+                return
+            }
+        }
+    }
+
+    private mutating func begin(_ step: PlanStep) {
+        guard let move = step.migration else { return }
+        if host[move.vm] != move.from { fault = fault ?? "\(step.id): \(move.vm) is not on \(move.from)" }
+        arriving[move.vm] = move.to
+        let used = cluster.vms.reduce(Int64(0)) { $0 + (isOn($1.id, move.to) ? $1.memoryBytes : 0) }
+        let capacity = cluster.hosts.first { $0.id == move.to }?.capacityMemoryBytes ?? 0
+        if used > capacity { fault = fault ?? "\(step.id): \(move.to) holds \(used >> 30) GiB" }
+        for rule in cluster.rules {
+            guard case .antiAffinity(_, let most) = rule.kind, rule.vms.selects(id: move.vm, labels: [:]) else { continue }
+            let count = cluster.vms.count { rule.vms.selects(id: $0.id, labels: [:]) && isOn($0.id, move.to) }
+            if count > most { fault = fault ?? "\(step.id): rule \(rule.id) has \(count) on \(move.to)" }
+        }
+    }
+
+    private func isOn(_ vm: String, _ name: String) -> Bool { host[vm] == name || arriving[vm] == name }
+
+    private mutating func end(_ step: PlanStep, succeeds: Bool) {
+        guard let move = step.migration else { return }
+        arriving[move.vm] = nil
+        if succeeds { host[move.vm] = move.to }
+    }
+}

@@ -1,0 +1,74 @@
+import ClusterModel
+import TestSupport
+
+/// A tight cluster and a reachable target, from a seed: every host is filled to within a few GiB of its memory, and VMs
+/// are to change places.
+struct RandomCluster {
+    let cluster: Cluster
+    let target: [String: String]
+
+    init(seed: UInt64, hosts hostCount: Int = 6, moves: Int = 14) {
+        var random = SplitMix(seed: seed)
+        let sites = ["paris", "lyon"]
+        let hosts = (0..<hostCount).map { index in
+            Host.host("h\(index)", cores: 64, site: sites[index % 2], rack: "r\(index / 2)")
+        }
+        var place: [Int] = []
+        var memory: [Int64] = []
+        for host in 0..<hostCount {
+            var room: Int64 = 64
+            while room > 6 {
+                let gib = min(room, Int64.random(in: 2...20, using: &random))
+                place.append(host)
+                memory.append(gib)
+                room -= gib
+                if Int.random(in: 0..<8, using: &random) == 0 { break }
+            }
+        }
+        let groups = Self.groups(of: place, hostCount: hostCount, &random)
+        let target = Self.target(place, memory, groups, hostCount: hostCount, moves: moves, &random)
+        let vms = place.indices.map { index in
+            VirtualMachine.vm("v\(index)", on: "h\(place[index])", memory: .gib(memory[index]))
+        }
+        let rules = groups.enumerated().map { Rule.apart("r\($0)", $1.map { "v\($0)" }) }
+        let link = Link(first: .site(name: "paris"), second: .site(name: "lyon"), bitsPerSecond: 1.5e10)
+        cluster = .cluster(hosts: hosts, vms: vms, rules: rules, links: [link])
+        self.target = Dictionary(
+            uniqueKeysWithValues: place.indices.filter { target[$0] != place[$0] }.map { ("v\($0)", "h\(target[$0])") })
+    }
+
+    /// Two sets of VMs no two of which share a host.
+    private static func groups(of place: [Int], hostCount: Int, _ random: inout SplitMix) -> [[Int]] {
+        (0..<2).map { _ in
+            var taken: Set<Int> = []
+            return place.indices.shuffled(using: &random).filter { taken.insert(place[$0]).inserted }
+                .prefix(hostCount - 1).sorted()
+        }
+    }
+
+    /// Random moves and exchanges that keep rooms and groups at the end, whatever happens on the way.
+    private static func target(
+        _ place: [Int], _ memory: [Int64], _ groups: [[Int]], hostCount: Int, moves: Int, _ random: inout SplitMix
+    ) -> [Int] {
+        var target = place
+        func isAllowed(_ target: [Int]) -> Bool {
+            for host in 0..<hostCount where target.indices.reduce(0, { $0 + (target[$1] == host ? memory[$1] : 0) }) > 64 {
+                return false
+            }
+            return groups.allSatisfy { group in Set(group.map { target[$0] }).count == group.count }
+        }
+        for _ in 0..<moves * 4 {
+            var changed = target
+            let (one, other) = (place.indices.randomElement(using: &random), place.indices.randomElement(using: &random))
+            guard let one, let other else { break }
+            if Bool.random(using: &random) {
+                changed.swapAt(one, other)
+            } else {
+                changed[one] = Int.random(in: 0..<hostCount, using: &random)
+            }
+            if isAllowed(changed) { target = changed }
+            if zip(target, place).count(where: { $0 != $1 }) >= moves { break }
+        }
+        return target
+    }
+}
