@@ -28,7 +28,8 @@ struct FailureRoom {
     private let loads: LoadModel
     private var load: [[Double]]
     private var home: [[Int]]
-    private var incoming: [[Int]]
+    /// Moves under way, by source.
+    private var leaving: [[Int]]
     private var isAvailable: [Bool]
     private var placements: [Int: Placement] = [:]
     private var users: [Set<Int>]
@@ -46,7 +47,7 @@ struct FailureRoom {
         }
         load = replay.residents.map { loads.total(of: $0) }
         home = replay.residents
-        incoming = [[Int]](repeating: [], count: home.count)
+        leaving = [[Int]](repeating: [], count: home.count)
         isAvailable = replay.cluster.hosts.map { HostCondition($0.state).takesVMs }
         users = [Set<Int>](repeating: [], count: home.count)
         numbers = Self.numbers(at: 0, loads)
@@ -65,16 +66,16 @@ struct FailureRoom {
     }
 
     mutating func begin(_ move: Int) {
-        let (vm, to) = (replay.moves[move].vm, replay.moves[move].to)
+        let (vm, from, to) = (replay.moves[move].vm, replay.moves[move].from, replay.moves[move].to)
         loads.add(vm, to: &load[to])
-        incoming[to].append(move)
+        leaving[from].append(move)
         stale.formUnion(users[to])
     }
 
     mutating func end(_ move: Int) {
         let (vm, from, to) = (replay.moves[move].vm, replay.moves[move].from, replay.moves[move].to)
         loads.add(vm, sign: -1, to: &load[from])
-        incoming[to].removeAll { $0 == move }
+        leaving[from].removeAll { $0 == move }
         home[from].removeAll { $0 == vm }
         home[to].append(vm)
         // Its room at the destination is no longer free when the source fails, and the destination has one more to save.
@@ -192,11 +193,11 @@ struct FailureRoom {
     /// What failing sources no longer need at the destinations of their VMs, as negative loads.
     private func released(by failed: [Int]) -> [Int: [Double]] {
         var released: [Int: [Double]] = [:]
-        for host in incoming.indices where !incoming[host].isEmpty {
-            for move in incoming[host] where failed.contains(replay.moves[move].from) {
+        for host in failed {
+            for move in leaving[host] {
                 loads.add(
                     replay.moves[move].vm, sign: -1,
-                    to: &released[host, default: [Double](repeating: 0, count: loads.width)])
+                    to: &released[replay.moves[move].to, default: [Double](repeating: 0, count: loads.width)])
             }
         }
         return released

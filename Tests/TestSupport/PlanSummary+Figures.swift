@@ -4,7 +4,15 @@ extension PlanSummary {
     /// The figures of `steps` on `cluster`, worked out the plain way, for plans that tests write by hand.
     public init(of steps: [PlanStep], on cluster: Cluster, policy: PlanPolicy) {
         var after = cluster
-        for step in steps.sorted(by: { $0.startSeconds < $1.startSeconds }) { after.perform(step.action) }
+        var places: [String: String] = [:]
+        for step in steps.sorted(by: { $0.startSeconds < $1.startSeconds }) {
+            if let migration = step.migration {
+                places[migration.vm] = migration.to
+            } else {
+                after.perform(step.action)
+            }
+        }
+        for index in after.vms.indices { after.vms[index].host = places[after.vms[index].id] ?? after.vms[index].host }
         let before = Figures(of: cluster, memory: policy.memory)
         let end = Figures(of: after, memory: policy.memory)
         self.init(
@@ -42,8 +50,9 @@ private struct Figures {
 
     init(of cluster: Cluster, memory: MemoryCounting) {
         var fractions: [(cpu: Double, memory: Double)] = []
+        let vmsOfHost = Dictionary(grouping: cluster.vms) { $0.host ?? "" }
         for host in cluster.hosts {
-            let here = cluster.vms.filter { $0.host == host.id }
+            let here = vmsOfHost[host.id] ?? []
             let cores = here.filter { $0.state == .running }.reduce(0) { $0 + $1.demand.cpuCores }
             let bytes = here.filter { $0.state != .stopped }.reduce(0) {
                 $0 + (memory == .configured ? Double($1.memoryBytes) : $1.demand.memoryBytes)
