@@ -153,6 +153,7 @@ let package = Package(
         .testTarget(
             name: "ReportsTests",
             dependencies: ["ClusterModel", "Documents", "Generation", "Reports", "TestSupport"],
+            exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests",

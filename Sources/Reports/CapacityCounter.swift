@@ -16,8 +16,11 @@ struct CapacityCounter {
 
     let rooms: [HostRoom]
     let total: Int
-    /// So many fit and every failure of `spareHosts` hosts is still survived; `nil` when failures are not asked for.
+    /// So many fit and a failure of `spareHosts` hosts leaves no more VMs without a place than it does now; `nil` when
+    /// failures are not asked for.
     let totalWithSpare: Int?
+    /// VMs that find no place when their host fails, summed over the hosts: 0 when every failure is survived now.
+    let homelessNow: Int
 
     init(cluster: Cluster, policy: Policy, at moment: Timestamp, vm: VirtualMachine) {
         let probe = Self.packed(cluster, policy: policy, at: moment, vm: vm, copies: 1)
@@ -32,9 +35,10 @@ struct CapacityCounter {
         total = min(rooms.reduce(0) { min($0 + $1.fits, Self.most) }, Self.most)
         guard policy.spareHosts > 0 else {
             totalWithSpare = nil
+            homelessNow = 0
             return
         }
-        totalWithSpare = Self.sparing(
+        (totalWithSpare, homelessNow) = Self.sparing(
             cluster: cluster, policy: policy, at: moment, vm: vm, order: Self.fillOrder(rooms, total: total),
             need: need, used: used)
     }
@@ -101,30 +105,31 @@ struct CapacityCounter {
         return order
     }
 
-    /// The longest beginning of `order` after which the spare capacity still holds.
+    /// The longest beginning of `order` after which the spare capacity is no worse than before, and what it lacks then.
     private static func sparing(
         cluster: Cluster, policy: Policy, at moment: Timestamp, vm: VirtualMachine, order: [Int], need: [Int64],
         used: [Int64]
-    ) -> Int {
+    ) -> (count: Int, homeless: Int) {
         let packed = packed(cluster, policy: policy, at: moment, vm: vm, copies: order.count)
         let own = packed.vmCount - order.count
         let spare = SpareCapacity(packed: packed)
         var residents = [[Int32]](repeating: [], count: packed.hostCount)
         for index in 0..<own { residents[Int(packed.home[index])].append(Int32(index)) }
-        func holds(_ count: Int) -> Bool {
+        func homeless(_ count: Int, stoppingAt limit: Int) -> Int {
             var (residents, load) = (residents, used)
             for (copy, host) in order.prefix(count).enumerated() {
                 residents[host].append(Int32(own + copy))
                 for column in need.indices { load[host * need.count + column] += need[column] }
             }
-            return spare.shortfall(residents: residents, load: load, staysOn: packed.takesVMs, stoppingAt: 1) == 0
+            return spare.shortfall(
+                residents: residents, load: load, staysOn: packed.takesVMs, stoppingAt: limit)
         }
-        guard holds(0) else { return 0 }
+        let now = homeless(0, stoppingAt: .max)
         var (low, high) = (0, order.count)
         while low < high {
             let middle = (low + high + 1) / 2
-            if holds(middle) { low = middle } else { high = middle - 1 }
+            if homeless(middle, stoppingAt: now + 1) <= now { low = middle } else { high = middle - 1 }
         }
-        return low
+        return (low, now)
     }
 }

@@ -22,6 +22,7 @@ struct CapacityFigures {
         let hostsOn: Int
         let fits: Int
         let fitsWithSpare: Int?
+        let homelessNow: Int
     }
 
     let size: MachineSize
@@ -102,7 +103,7 @@ struct CapacityFigures {
                 counter ?? CapacityCounter(cluster: cluster, policy: request.policy, at: request.startsAt, vm: vm)
             return Scenario(
                 key: key, name: name, hostsOn: cluster.hosts.count { $0.state == .on }, fits: counter.total,
-                fitsWithSpare: counter.totalWithSpare)
+                fitsWithSpare: counter.totalWithSpare, homelessNow: counter.homelessNow)
         }
         let cluster = request.cluster
         let sleeping = Set(switchable(cluster).filter { $0.state == .off || $0.state == .standby }.map(\.id))

@@ -6,6 +6,7 @@ struct CapacityPage {
     let figures: CapacityFigures
     let sizeSentence: String
     let sparing: String
+    let homelessSentence: String?
 
     func html(trends: [(name: String, sentence: String)]) -> String {
         HTML.page(
@@ -54,7 +55,8 @@ struct CapacityPage {
         let heads = ["", "Hosts on", "VMs"] + (hasSpare ? [sparing] : [])
         return HTML.section(
             "How many more fit", [HTML.table(heads: heads, numeric: [1, 2, 3], rows: rows)],
-            note: "By capacity alone: stores, networks, CPU models and rules may allow fewer.")
+            note: "By capacity alone: stores, networks, CPU models and rules may allow fewer. "
+                + (homelessSentence ?? ""))
     }
 
     private func hosts() -> String {

@@ -74,7 +74,13 @@ public struct CapacityReport: Sendable {
             if hasSpare { cells.append(Self.number(scenario.fitsWithSpare ?? 0)) }
             table.add(cells)
         }
-        return [sizeSentence] + table.lines(indent: "  ")
+        return [sizeSentence] + table.lines(indent: "  ") + (homelessSentence.map { ["  " + $0] } ?? [])
+    }
+
+    private var homelessSentence: String? {
+        guard let homeless = figures.scenarios.first?.homelessNow, homeless > 0 else { return nil }
+        let words = homeless == 1 ? "1 VM finds" : "\(homeless) VMs find"
+        return "As it stands \(words) no other place when a host fails; the new ones add none to that."
     }
 
     private static func number(_ count: Int) -> String {
@@ -147,7 +153,7 @@ public struct CapacityReport: Sendable {
         let scenarios = figures.scenarios.map { scenario -> JSONValue in
             .object(fields: [
                 "scenario": .string(value: scenario.key), "hostsOn": .count(scenario.hostsOn),
-                "fits": .count(scenario.fits),
+                "fits": .count(scenario.fits), "homelessNow": .count(scenario.homelessNow),
                 "fitsWithSpareHosts": .optional(scenario.fitsWithSpare, JSONValue.count),
             ])
         }
@@ -183,7 +189,9 @@ public struct CapacityReport: Sendable {
     // MARK: - HTML
 
     public func html() -> String {
-        CapacityPage(request: request, figures: figures, sizeSentence: sizeSentence, sparing: sparing)
-            .html(trends: [("CPU", trendSentence(.cpu)), ("Memory", trendSentence(.memory))])
+        let page = CapacityPage(
+            request: request, figures: figures, sizeSentence: sizeSentence, sparing: sparing,
+            homelessSentence: homelessSentence)
+        return page.html(trends: [("CPU", trendSentence(.cpu)), ("Memory", trendSentence(.memory))])
     }
 }

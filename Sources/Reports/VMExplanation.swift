@@ -32,7 +32,7 @@ struct VMExplanation: Explanation {
         for step in moves { lines += text(of: step) }
         if moves.isEmpty { lines.append("  stays: " + TextTable.oneLine(whyItStays)) }
         for refusal in refusals {
-            lines.append("  The goal asked for more:")
+            lines.append("  Refused:")
             lines += refusal.reasons.map {
                 "    " + TextTable.oneLine("\($0.constraint) (\(PlanWords.hosts($0))): \($0.detail)")
             }
@@ -51,8 +51,13 @@ struct VMExplanation: Explanation {
     private var headline: String {
         let place = vm.host.map { "on \($0)" } ?? "on no host"
         let size = "\(Figures.count(vm.vcpus, "vCPU")), \(Figures.bytes(Double(vm.memoryBytes)))"
-        let use = "uses \(Figures.short(vm.demand.cpuCores)) cores and \(Figures.bytes(vm.demand.memoryBytes))"
-        return TextTable.oneLine("VM \(vm.id) (\(size)) is \(vm.state.rawValue) \(place) and \(use)")
+        let cores = "\(Figures.short(vm.demand.cpuCores)) cores"
+        let use =
+            switch vm.state {
+            case .running: " and uses \(cores) and \(Figures.bytes(vm.demand.memoryBytes))"
+            case .paused, .stopped: ""
+            }
+        return TextTable.oneLine("VM \(vm.id) (\(size)) is \(vm.state.rawValue) \(place)\(use)")
     }
 
     private func text(of step: PlanStep) -> [String] {

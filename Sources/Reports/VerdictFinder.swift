@@ -31,10 +31,13 @@ struct VerdictFinder {
             }
         pool = UnitPool(packed: packed, honoursCoolDown: honoursCoolDown)
         var state = PlacementState(pool: pool)
+        let emptied = Self.hostsToEmpty(plan.goal)
         for index in 0..<packed.hostCount {
-            let after = outcome.hosts[index].stateAfter
-            // A silent host is no destination; one that the plan wakes is.
-            state.isOpen[index] = after == .on && (packed.takesVMs[index] || packed.host(index).state != .on)
+            let change = outcome.hosts[index]
+            // A silent host is no destination, nor is one that the goal empties; one that the plan wakes is.
+            state.isOpen[index] =
+                change.stateAfter == .on && (packed.takesVMs[index] || change.host.state != .on)
+                && !emptied.contains(change.host.id)
         }
         for vm in 0..<packed.vmCount {
             guard let host = outcome.finalHost[packed.vm(vm).id].flatMap({ packed.hostIndex[$0] }) else { continue }
@@ -42,6 +45,13 @@ struct VerdictFinder {
             if Int(state.hostOf[unit]) != host { state.place(unit, on: host) }
         }
         self.state = state
+    }
+
+    private static func hostsToEmpty(_ goal: Goal) -> Set<String> {
+        switch goal {
+        case .evacuate(let hosts): Set(hosts)
+        case .balance, .powerSave, .place, .relocate, .rolling: []
+        }
     }
 
     /// `nil` for a VM that holds nothing: a stopped one.
