@@ -187,7 +187,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["ClusterModel", "Server", "Store", "AgentWire", "AgentService", "TestSupport"],
+            dependencies: [
+                "ClusterModel", "Documents", "Forecasting", "Server", "Store", "AgentWire", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",

@@ -20,4 +20,4 @@ struct SchemaCommand: ParsableCommand {
     }
 }
 
-extension DocumentSchema.Kind: @retroactive ExpressibleByArgument {}
+extension DocumentSchema.Kind: ExpressibleByArgument {}

@@ -13,7 +13,7 @@ struct GenerateCommand: ParsableCommand {
         subcommands: [GenerateCluster.self, GenerateSamples.self])
 }
 
-extension ClusterOptions.Kind: @retroactive ExpressibleByArgument {}
+extension ClusterOptions.Kind: ExpressibleByArgument {}
 
 struct GenerateCluster: ParsableCommand {
     static let configuration = CommandConfiguration(

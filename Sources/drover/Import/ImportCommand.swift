@@ -74,7 +74,7 @@ struct TraceHosts: ParsableArguments {
     }
 }
 
-extension TraceInventory.Placement: @retroactive ExpressibleByArgument {}
+extension TraceInventory.Placement: ExpressibleByArgument {}
 
 struct ImportPlanetLab: ParsableCommand {
     static let configuration = CommandConfiguration(

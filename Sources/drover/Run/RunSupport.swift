@@ -44,7 +44,8 @@ enum RunSupport {
     ) async throws -> RunSummary {
         let summary = try await body()
         if try store.plan(id: plan.id) != nil { try store.setState(state(after: summary), ofPlan: plan.id) }
-        try await takeOver(try await driver.inventory(), after: summary, in: store)
+        let platform = try await driver.inventory()
+        try takeOver(platform, after: summary, in: store)
         return summary
     }
 
