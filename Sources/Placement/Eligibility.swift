@@ -49,6 +49,11 @@ public struct Eligibility: Sendable {
         code[Int(rowOfVM[vm]) * hostCount + host] == 0
     }
 
+    /// Whether nothing refuses but the rules between VMs and hosts, the last of the constraints.
+    func onlyHostRulesRefuse(vm: Int, host: Int) -> Bool {
+        Int(code[Int(rowOfVM[vm]) * hostCount + host]) == constraints.count
+    }
+
     /// The name of the constraint that refuses, and why; `nil` when allowed.
     public func refusal(vm: Int, host: Int, in packed: PackedCluster) -> (constraint: String, detail: String)? {
         let number = code[Int(rowOfVM[vm]) * hostCount + host]

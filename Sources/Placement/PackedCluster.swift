@@ -105,6 +105,19 @@ public struct PackedCluster: Sendable {
         eligibility.allows(vm: vm, host: host) && paths.allows(vm: vm, from: source, to: host)
     }
 
+    /// Whether a VM may stand on a host between two moves: where it may run, or where it breaks no required rule that it
+    /// does not break at home already.
+    public func mayStopOver(_ vm: Int, from source: Int, at station: Int) -> Bool {
+        guard paths.allows(vm: vm, from: source, to: station) else { return false }
+        if eligibility.allows(vm: vm, host: station) { return true }
+        guard eligibility.onlyHostRulesRefuse(vm: vm, host: station) else { return false }
+        let (document, home, there) = (self.vm(vm), host(Int(home[vm])), host(station))
+        return cluster.rules.allSatisfy { rule in
+            !rule.required || HostRuleConstraint.holds(rule, on: there) || !HostRuleConstraint.holds(rule, on: home)
+                || !rule.vms.selects(id: document.id, labels: document.labels)
+        }
+    }
+
     /// Why the VM has no way to move at this bandwidth, in the migration model's words; `nil` when it has one.
     public func migrationRefusal(
         of vm: Int, bandwidthBitsPerSecond: Double

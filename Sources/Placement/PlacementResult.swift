@@ -2,6 +2,8 @@
 public struct PlacementResult: Sendable {
     /// Host index of each packed VM.
     public var target: [Int32]
+    /// VMs that move to mend a rule: when not all moves can be scheduled, these come first.
+    public var mending: Set<Int> = []
     /// Hosts to switch on before anything moves there.
     public var powerOn: [Int] = []
     /// Hosts to switch off once they are empty.
@@ -20,6 +22,16 @@ public struct PlacementResult: Sendable {
     public var isPartial: Bool { !unreached.isEmpty }
 
     public init(target: [Int32]) { self.target = target }
+
+    /// The part of the placement that mends rules: everybody else stays, nothing is switched off.
+    public func onlyMending(in packed: PackedCluster) -> PlacementResult {
+        var result = self
+        for vm in 0..<packed.vmCount where !mending.contains(vm) { result.target[vm] = packed.home[vm] }
+        result.powerOff = []
+        result.enterMaintenance = []
+        result.notes.append("only the moves that mend rules are planned: with the others, not all of these can be scheduled")
+        return result
+    }
 }
 
 /// Something a goal asked for and did not get.

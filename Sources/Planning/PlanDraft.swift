@@ -110,6 +110,10 @@ struct PlanDraft {
                 return "VM \(packed.vm(dropped.vm).id) stays where it is: \(why)"
             }
         }
+        notes += schedule.droppedSwitches.map { dropped in
+            let why = dropped.reasons.first.map { "\($0.constraint): \($0.detail)" } ?? "it does not get empty"
+            return "host \(packed.host(dropped.host).id) is not switched: \(why)"
+        }
         notes += audit.brokenRules.map { "required rule \($0.id) is broken and stays so" }
         notes += audit.overloadedHosts.map { "host \(packed.host($0).id) is above a limit and stays so" }
         var fields: [String: JSONValue] = ["lowerBoundSeconds": .number(value: schedule.lowerBoundSeconds)]

@@ -21,17 +21,27 @@ public struct Planner: Sendable {
     ) throws(PlanningError) -> Plan {
         let startsAt = startsAt ?? cluster.takenAt
         let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: startsAt)
-        let placement = try GoalCatalog.goal(goal, in: packed).place(packed)
-        let schedule = Scheduler().schedule(
-            ScheduleRequest(
-                packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
-                enterMaintenance: placement.enterMaintenance))
+        var placement = try GoalCatalog.goal(goal, in: packed).place(packed)
+        var schedule = self.schedule(placement, packed)
+        if schedule.dropped.contains(where: { placement.mending.contains($0.vm) }) {
+            let mending = placement.onlyMending(in: packed)
+            let alone = self.schedule(mending, packed)
+            if alone.dropped.count < schedule.dropped.count { (placement, schedule) = (mending, alone) }
+        }
         let draft = PlanDraft(packed: packed, goal: goal, placement: placement, schedule: schedule)
         var plan = draft.plan(createdAt: createdAt ?? startsAt)
-        plan.id = PlanDocument.identity(of: plan)
+        plan.id = PlanDocument.id(of: plan)
         let violations = PlanChecker(cluster: cluster, plan: plan, snapshotDigest: plan.basis.snapshot).violations()
         guard violations.isEmpty else { throw .broken(violations: violations) }
         return plan
+    }
+
+    private func schedule(_ placement: PlacementResult, _ packed: PackedCluster) -> Schedule {
+        Scheduler(
+            ScheduleRequest(
+                packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
+                enterMaintenance: placement.enterMaintenance)
+        ).schedule()
     }
 }
 

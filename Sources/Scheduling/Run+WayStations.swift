@@ -108,7 +108,7 @@ extension Run {
     private func isStation(_ host: Int, vm: Int, from source: Int, to target: Int) -> Bool {
         guard host != source, host != target, isOpen[host], hasRoom(for: vm, on: host) else { return false }
         let packed = work.packed
-        guard packed.mayMove(vm, from: source, to: host), packed.paths.allows(vm: vm, from: host, to: target) else {
+        guard packed.mayStopOver(vm, from: source, at: host), packed.paths.allows(vm: vm, from: host, to: target) else {
             return false
         }
         let crossed = work.separation.crossed(vm: vm, from: source, to: host).entered

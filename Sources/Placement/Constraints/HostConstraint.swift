@@ -24,8 +24,9 @@ package enum ConstraintCatalog {
             CPUModelConstraint(),
             DatastoreConstraint(),
             NetworkConstraint(),
-            HostRuleConstraint(rules: cluster.rules),
             NUMAConstraint(cluster: cluster),
+            // Last: where it alone refuses, a VM that breaks the rule at home may stop over (`PackedCluster.mayStopOver`).
+            HostRuleConstraint(rules: cluster.rules),
         ]
     }
 }

@@ -40,6 +40,7 @@ public struct BalanceGoal: PlacementGoal {
         }
         var result = PlacementResult(target: state.targets())
         result.notes = notes
+        result.mending = Set(fixed.flatMap { pool.members[$0].map { Int($0) } })
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
             let repairs = fixed.contains(Int(pool.unitOfVM[vm]))
             result.reasons[vm] = repairs ? "mends a broken rule" : "evens out load"

@@ -10,9 +10,9 @@ public struct EvacuateGoal: PlacementGoal {
         let leaving = Set(hosts.compactMap { packed.hostIndex[$0] })
         let pool = UnitPool(packed: packed, honoursCoolDown: false)
         var state = PlacementState(pool: pool)
+        for host in leaving { state.isOpen[host] = false }
         var repair = Repair(state: state, effort: packed.policy.balance.effort * 100)
         let fixed = packed.policy.repair ? repair.run(on: &state) : []
-        for host in leaving { state.isOpen[host] = false }
 
         let movers = (0..<pool.count).filter { leaving.contains(Int(pool.home[$0])) }
         let pinned = movers.filter { pool.pin[$0] != nil }

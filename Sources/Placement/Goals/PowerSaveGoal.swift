@@ -19,6 +19,7 @@ public struct PowerSaveGoal: PlacementGoal {
         result.powerOff = search.closed
         result.lowerBoundHostsOn = HostBound(packed: packed).hostsNeeded()
         result.notes = waking.notes + search.notes
+        result.mending = Set(fixed.flatMap { pool.members[$0].map { Int($0) } })
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
             let home = Int(packed.home[vm])
             let name = packed.host(home).id

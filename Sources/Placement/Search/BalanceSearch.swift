@@ -30,7 +30,9 @@ package struct BalanceSearch {
         }
         positionInDisplaced = [Int](repeating: -1, count: pool.count)
         self.meter.reset(to: state.hostOf)
-        for unit in 0..<pool.count where !state.isAtHome(unit) { markDisplaced(unit, in: pool) }
+        for unit in 0..<pool.count where !state.isAtHome(unit) {
+            if frozen[unit] { movedVMs += pool.members[unit].count } else { markDisplaced(unit, in: pool) }
+        }
     }
 
     /// The energy of the state as it is: what `run` lowers.

@@ -202,7 +202,7 @@ package struct ConsolidationSearch {
     private mutating func sendHome() {
         for unit in 0..<pool.count where !state.isAtHome(unit) && !fixed.contains(unit) {
             let home = Int(pool.home[unit])
-            if state.isOpen[home], state.allowsReturn(unit), !state.isOverLimit(home) { state.place(unit, on: home) }
+            if state.isOpen[home], state.allowsReturn(unit) { state.place(unit, on: home) }
         }
     }
 }

@@ -11,8 +11,6 @@ package struct PlacementState: Sendable {
     package private(set) var unitsOn: [[Int32]]
     /// Hosts that may take units in this search.
     package var isOpen: [Bool]
-    /// Units on each host that are not at home there.
-    private var guests: [Int32]
     /// Members of each group in each domain.
     private var groupCounts: [[Int32]]
     /// The groups a unit belongs to, and with how many members.
@@ -30,7 +28,6 @@ package struct PlacementState: Sendable {
         hostOf = pool.home
         load = [Int64](repeating: 0, count: packed.hostCount * columns)
         unitsOn = [[Int32]](repeating: [], count: packed.hostCount)
-        guests = [Int32](repeating: 0, count: packed.hostCount)
         isOpen = packed.takesVMs
         groupCounts = packed.groups.map { [Int32](repeating: 0, count: $0.domainCount) }
         memberships = pool.members.map { vms in
@@ -56,7 +53,6 @@ package struct PlacementState: Sendable {
         if let position = unitsOn[host].firstIndex(of: Int32(unit)) {
             unitsOn[host].remove(at: position)
         }
-        if !isAtHome(unit) { guests[host] -= 1 }
         count(unit, on: host, change: -1)
         hostOf[unit] = -1
     }
@@ -71,7 +67,6 @@ package struct PlacementState: Sendable {
     private mutating func enter(_ unit: Int, _ host: Int) {
         for column in 0..<columns { load[host * columns + column] += pool.load[unit * columns + column] }
         unitsOn[host].append(Int32(unit))
-        if !isAtHome(unit) { guests[host] += 1 }
         count(unit, on: host, change: 1)
     }
 
@@ -89,10 +84,10 @@ package struct PlacementState: Sendable {
         isOpen[host] && pool.mayMove(unit, to: host) && fits(unit, on: host) && groupsAllow(unit, on: host)
     }
 
-    /// Whether a unit may go back to its home: also to a host that was above a limit, as long as nobody was added there.
+    /// Whether a unit may go back to its home: that is no move, so only room and groups are asked.
     package func allowsReturn(_ unit: Int) -> Bool {
         let home = Int(pool.home[unit])
-        return (guests[home] == 0 || fits(unit, on: home)) && groupsAllow(unit, on: home)
+        return fits(unit, on: home) && groupsAllow(unit, on: home)
     }
 
     package func fits(_ unit: Int, on host: Int) -> Bool {
