@@ -14,7 +14,7 @@ extension ClusterStore {
     ) throws -> IngestResult {
         try writeResolving { database, resolver in
             var result = IngestResult()
-            guard try isNew(batch.identity, receivedAt: receivedAt, database) else {
+            guard try isNew(batch.identity.description, receivedAt: receivedAt, database) else {
                 result.wasKnown = true
                 return result
             }
@@ -30,20 +30,26 @@ extension ClusterStore {
         }
     }
 
-    /// Stores rows from elsewhere in one transaction. A row of a time and an entity that are there already is ignored.
-    public func ingest(_ rows: [SampleRow]) throws -> IngestResult {
+    /// Stores rows from elsewhere in one transaction. A row of a time and an entity that are there already is ignored; with
+    /// an identity, so are all rows of a batch of that identity that was stored before.
+    public func ingest(_ rows: [SampleRow], identity: String? = nil) throws -> IngestResult {
         try writeResolving { database, resolver in
             var result = IngestResult()
+            let newest = rows.map(\.at).max() ?? Timestamp(millisecondsSinceEpoch: 0)
+            if let identity, try !isNew(identity, receivedAt: newest, database) {
+                result.wasKnown = true
+                return result
+            }
             let latest = Timestamp(millisecondsSinceEpoch: TimeGrid.allowedMilliseconds.upperBound)
             try store(rows, upTo: latest, &result, database, &resolver)
             return result
         }
     }
 
-    private func isNew(_ identity: BatchIdentity, receivedAt: Timestamp, _ database: Database) throws -> Bool {
+    private func isNew(_ identity: String, receivedAt: Timestamp, _ database: Database) throws -> Bool {
         try database.execute(
             sql: "INSERT OR IGNORE INTO batch(cluster, id, received_at) VALUES (?, ?, ?)",
-            arguments: [id, identity.description, receivedAt.millisecondsSinceEpoch])
+            arguments: [id, identity, receivedAt.millisecondsSinceEpoch])
         return database.changesCount > 0
     }
 

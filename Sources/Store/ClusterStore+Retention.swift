@@ -7,6 +7,8 @@ public struct RetentionResult: Sendable, Hashable {
     public var fiveMinuteChunks = 0
     public var hourlyChunks = 0
     public var batches = 0
+
+    public init() {}
 }
 
 extension ClusterStore {

@@ -63,7 +63,7 @@ struct DayChunk: Hashable {
         guard let hours = RollUpChunk(bytes: chunk, slotCount: TimeGrid.hoursPerDay) else { return nil }
         self.hours = hours
         var rest = UnsafeRawBufferPointer(rebasing: bytes[(2 + length)...])
-        for metric in SeriesMetric.allCases where hours.slots[metric.rawValue].contains(where: { $0.count > 0 }) {
+        for metric in SeriesMetric.allCases where hours.has(metric) {
             guard rest.count >= 2 else { return nil }
             let bins = Int(UInt16(littleEndian: rest.loadUnaligned(as: UInt16.self)))
             guard bins <= 256, rest.count >= 2 + 3 * bins else { return nil }

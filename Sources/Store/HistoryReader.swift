@@ -85,7 +85,7 @@ struct HistoryReader {
             for (bin, count) in day.histograms[metric.rawValue] {
                 histograms[series, default: [:]][bin, default: 0] += Int(count)
             }
-            for hour in day.hours.slots[metric.rawValue] where hour.count > 0 {
+            for hour in day.hours.column(metric) where hour.count > 0 {
                 maxima[series] = max(maxima[series], hour.max)
             }
         }

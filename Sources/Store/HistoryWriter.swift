@@ -6,8 +6,8 @@ import GRDB
 /// away at once.
 ///
 /// Rows may come in any order; fastest is each entity's in the order of time. Memory stays within a budget. An import
-/// replaces what was known of the five minutes, entities and metrics that it brings: done twice, it changes nothing.
-/// Nothing is certain to be kept before `finish` has returned.
+/// replaces what was known of the five minutes, entities and metrics that it brings: done twice, it changes nothing. Where
+/// single samples are still kept, they win. Nothing is certain to be kept before `finish` has returned.
 public struct HistoryWriter {
     /// What was written.
     public struct Result: Sendable, Hashable {
@@ -15,6 +15,8 @@ public struct HistoryWriter {
         /// Rows older than the store keeps; they were dropped.
         public var tooOld = 0
         public var entities = 0
+        /// "vm NAME" and "host NAME" of all of them, in the order in which they came.
+        public var names: [String] = []
         public var oldest: Timestamp?
         public var newest: Timestamp?
     }
@@ -90,6 +92,7 @@ public struct HistoryWriter {
         }
         try cluster.rollUp()
         result.entities = entities.count
+        result.names = entities.map { "\($0.kind.name) \($0.name)" }
         return result
     }
 
@@ -106,8 +109,11 @@ public struct HistoryWriter {
     private mutating func add(_ values: SampleValues, bucket: Int64, to place: Int) {
         let hour = TimeGrid.hour(ofBucket: bucket)
         let slot = TimeGrid.slot(ofBucket: bucket)
-        if let current = open[place], current.hour != hour { close(place) }
-        if open[place] == nil { open[place] = OpenHour(hour: hour, slot: slot) }
+        // Asked for one field at a time: taking the whole value out would copy it for every row.
+        if open[place]?.hour != hour {
+            close(place)
+            open[place] = OpenHour(hour: hour, slot: slot)
+        }
         if open[place]?.slot != slot {
             open[place]?.closeSlot()
             open[place]?.slot = slot
@@ -160,6 +166,13 @@ public struct HistoryWriter {
             for day in days.sorted() {
                 try database.execute(
                     sql: "INSERT OR IGNORE INTO stale_day(cluster, day) VALUES (?, ?)", arguments: [cluster.id, day])
+                try database.execute(
+                    sql: """
+                        INSERT OR IGNORE INTO stale_bucket(cluster, bucket)
+                        SELECT DISTINCT cluster, at / \(TimeGrid.bucketMilliseconds) FROM sample
+                        WHERE cluster = ? AND at >= ? AND at < ?
+                        """,
+                    arguments: [cluster.id, day * TimeGrid.dayMilliseconds, (day + 1) * TimeGrid.dayMilliseconds])
             }
         }
     }

@@ -1,18 +1,18 @@
-import Forecasting
+package import Forecasting
 import Glibc
 
 /// Values as 16-bit numbers on a logarithmic scale, for the rollups.
 ///
 /// A code is log2(1 + value / unit) x 2048, rounded: the error is at most 0.017 % of value + unit. Codes order as values do,
 /// so a percentile of codes is the code of the percentile. The highest code stands for "no value".
-enum Quantisation {
+package enum Quantisation {
     static let missing: UInt16 = .max
     static let stepsPerOctave: Double = 2048
     /// The greatest relative error of a value, beside the same share of the unit.
-    static let relativeError = 0.000_17
+    package static let relativeError = 0.000_17
 
     /// What counts as small for a metric: below it the error no longer shrinks. The range is 2^32 units.
-    static func unit(of metric: SeriesMetric) -> Double {
+    package static func unit(of metric: SeriesMetric) -> Double {
         switch metric {
         case .cpuCores, .overheadCores, .cpuStealCores, .cpuIOWaitCores, .powerWatts: 0.001
         case .memoryBytes, .hotBytes, .swapUsedBytes: 4096

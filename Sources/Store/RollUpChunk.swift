@@ -17,52 +17,58 @@ struct RollUpChunk: Hashable {
     static let headerBytes = 7
 
     let slotCount: Int
-    private(set) var slots: [[RollUpSlot]]
+    /// By metric, then slot.
+    private var slots: [RollUpSlot]
 
     init(slotCount: Int) {
         self.slotCount = slotCount
-        slots = Array(
-            repeating: Array(repeating: .empty, count: slotCount), count: SeriesMetric.count)
+        slots = Array(repeating: .empty, count: slotCount * SeriesMetric.count)
     }
 
     subscript(metric: SeriesMetric, slot: Int) -> RollUpSlot {
-        get { slots[metric.rawValue][slot] }
-        set { slots[metric.rawValue][slot] = newValue }
+        get { slots[metric.rawValue * slotCount + slot] }
+        set { slots[metric.rawValue * slotCount + slot] = newValue }
     }
+
+    /// All slots of a metric.
+    func column(_ metric: SeriesMetric) -> ArraySlice<RollUpSlot> {
+        slots[metric.rawValue * slotCount..<(metric.rawValue + 1) * slotCount]
+    }
+
+    /// Whether the metric has a value in any slot.
+    func has(_ metric: SeriesMetric) -> Bool { column(metric).contains { $0.count > 0 } }
 
     /// Whether any metric has a value in the slot.
     func hasValue(inSlot slot: Int) -> Bool {
-        slots.contains { $0[slot].count > 0 }
+        SeriesMetric.allCases.contains { self[$0, slot].count > 0 }
     }
 
-    /// Puts a slot of all metrics in the place of what was there.
+    /// Puts what was added up in the place of what was there; metrics without samples stay as they are.
     mutating func replace(slot: Int, with accumulator: SlotAccumulator) {
-        for metric in SeriesMetric.allCases { self[metric, slot] = accumulator.slot(of: metric) }
+        for metric in SeriesMetric.allCases {
+            let slotOfMetric = accumulator.slot(of: metric)
+            if slotOfMetric.count > 0 { self[metric, slot] = slotOfMetric }
+        }
     }
 
     // MARK: Bytes
 
     func encoded() -> [UInt8] {
-        let present = SeriesMetric.allCases.filter { metric in slots[metric.rawValue].contains { $0.count > 0 } }
-        let common = commonCounts(of: present)
-        let ownCounts = present.filter { slots[$0.rawValue].map(\.count) != common }
-        let ownMaxima = present.filter { slots[$0.rawValue].contains { $0.max != $0.mean } }
+        let present = SeriesMetric.allCases.filter(has)
+        let common = present.first.map { column($0).map(\.count) } ?? Array(repeating: 0, count: slotCount)
+        let ownCounts = present.filter { !column($0).lazy.map(\.count).elementsEqual(common) }
+        let ownMaxima = present.filter { column($0).contains { $0.max != $0.mean } }
         var bytes: [UInt8] = [Self.format]
         bytes.reserveCapacity(Self.headerBytes + slotCount * (2 + 6 * present.count))
         for metrics in [present, ownCounts, ownMaxima] { bytes.append(littleEndian: Self.bits(metrics)) }
         for count in common { bytes.append(littleEndian: count) }
         for metric in present {
-            let column = slots[metric.rawValue]
+            let column = self.column(metric)
             for slot in column { bytes.append(littleEndian: slot.mean) }
             if ownMaxima.contains(metric) { for slot in column { bytes.append(littleEndian: slot.max) } }
             if ownCounts.contains(metric) { for slot in column { bytes.append(littleEndian: slot.count) } }
         }
         return bytes
-    }
-
-    private func commonCounts(of present: [SeriesMetric]) -> [UInt16] {
-        guard let first = present.first else { return Array(repeating: 0, count: slotCount) }
-        return slots[first.rawValue].map(\.count)
     }
 
     private static func bits(_ metrics: [SeriesMetric]) -> UInt16 {
@@ -75,7 +81,7 @@ struct RollUpChunk: Hashable {
         self.init(slotCount: slotCount)
         for metric in SeriesMetric.allCases {
             guard columns.has(metric) else { continue }
-            for slot in 0..<slotCount { slots[metric.rawValue][slot] = columns.slot(slot, of: metric) }
+            for slot in 0..<slotCount { self[metric, slot] = columns.slot(slot, of: metric) }
         }
     }
 }

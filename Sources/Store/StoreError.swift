@@ -9,7 +9,7 @@ public struct StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         case notAStore
         /// A newer Drover wrote it.
         case newerVersion
-        /// SQLite finds it damaged. Nothing was changed.
+        /// SQLite finds it damaged. Nothing of it was deleted.
         case damaged
         /// There is no such cluster, plan or run in it.
         case unknown
@@ -53,7 +53,7 @@ extension StoreError {
     }
 
     static func damaged(path: String, detail: String) -> String {
-        "\(path): the store is damaged (\(detail)); nothing was changed. "
+        "\(path): the store is damaged (\(detail)); nothing of it was deleted. "
             + "`drover store check` says what is wrong, `drover store restore` puts a backup in its place"
     }
 }

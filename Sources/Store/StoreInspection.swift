@@ -17,7 +17,10 @@ enum StoreInspection {
             let queue = try DatabaseQueue(
                 path: path, configuration: StoreFile.configuration(synchronous: "NORMAL", readOnly: true))
             defer { closeQuietly(queue) }
-            try queue.read { try examine($0, path: path) }
+            try queue.read { database in
+                try examine(database, path: path)
+                try touchTables(database)
+            }
         }
     }
 
@@ -36,6 +39,13 @@ enum StoreInspection {
                 message: "\(path): written by a newer Drover (schema version \(version)); this one knows versions "
                     + "up to \(Schema.newestVersion). Nothing was changed")
         }
+    }
+
+    /// Reads the first row of every table: finds a damaged root before anything is written. The whole file would take too
+    /// long at every start; what lies deeper is found when it is read.
+    private static func touchTables(_ database: Database) throws {
+        let tables = try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        for table in tables { _ = try Row.fetchOne(database, sql: "SELECT * FROM \"\(table)\" LIMIT 1") }
     }
 
     /// Closing a connection that only read can lose nothing; a failure to close must not hide what was found.

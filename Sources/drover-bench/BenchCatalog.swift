@@ -1,0 +1,45 @@
+/// All benchmarks: a new one is one file and one line here.
+enum BenchCatalog {
+    static let all: [(name: String, summary: String, run: (BenchArguments) throws -> Void)] = [
+        ("ingest", IngestBenchmark.summary, { try IngestBenchmark($0).run() }),
+        ("history", HistoryBenchmark.summary, { try HistoryBenchmark($0).run() }),
+    ]
+
+    static func run(_ arguments: BenchArguments) throws {
+        guard let benchmark = all.first(where: { $0.name == arguments.name }) else {
+            throw BenchError("name one of these:\n" + all.map { "  \($0.name)  \($0.summary)" }.joined(separator: "\n"))
+        }
+        try benchmark.run(arguments)
+    }
+}
+
+struct BenchError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// `NAME [KEY=VALUE]...`.
+struct BenchArguments {
+    let name: String
+    private let values: [String: String]
+
+    init(_ arguments: some Sequence<String>) {
+        var name = ""
+        var values: [String: String] = [:]
+        for argument in arguments {
+            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2 { values[parts[0]] = parts[1] } else { name = argument }
+        }
+        self.name = name
+        self.values = values
+    }
+
+    func number(_ key: String, absent: Int) throws -> Int {
+        guard let text = values[key] else { return absent }
+        guard let number = Int(text), number > 0 else { throw BenchError("\(key)=\(text): a whole number above 0") }
+        return number
+    }
+
+    func text(_ key: String, absent: String) -> String { values[key] ?? absent }
+}

@@ -1,0 +1,74 @@
+import ClusterModel
+import Foundation
+import Forecasting
+import Store
+
+/// A folder for one test, gone with it.
+final class Scratch: Sendable {
+    let folder: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "drover-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        folder = url.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    func write(_ text: String, to name: String) throws -> String {
+        try Data(text.utf8).write(to: URL(filePath: path(name)))
+        return path(name)
+    }
+
+    func bytes(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: path(name))))
+    }
+
+    /// A new store with one cluster.
+    func store(_ name: String = "a.db", cluster: String = "lab") throws -> ClusterStore {
+        try StoreFile(path: path(name), creating: true).cluster(named: cluster, creating: true)
+    }
+
+    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+}
+
+/// Read-only data beside the repository; `nil` when it is not there, so that tests on it are skipped.
+enum SharedData {
+    static let folder: String? = {
+        let fromEnvironment = ProcessInfo.processInfo.environment["DROVER_SHARED"]
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let beside: String? = root.deletingLastPathComponent().appending(path: "shared").path
+        let candidates: [String] = [fromEnvironment, beside].compactMap { $0 }
+        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/traces") }
+    }()
+
+    /// The bytes of a gzip file.
+    static func unpacked(_ path: String) throws -> Data {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["gzip", "-dc", path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw StoreError(code: .inputOutput, message: "gzip \(path)") }
+        return data
+    }
+}
+
+extension Timestamp {
+    /// 2026-11-22T00:00:00Z, a Sunday's midnight: begin of an hour, a day and five minutes.
+    static let midnight = Timestamp(secondsSinceEpoch: 1_795_305_600)
+
+    static func midnight(plus seconds: Double) -> Timestamp { midnight.adding(seconds: seconds) }
+}
+
+extension SampleRow {
+    static func vm(_ name: String, at seconds: Double, cpu: Double) -> SampleRow {
+        SampleRow(kind: .vm, name: name, at: .midnight(plus: seconds), values: [.cpuCores: cpu])
+    }
+}
