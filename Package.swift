@@ -194,7 +194,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["ClusterModel", "Documents", "PlanCheck", "Generation", "TestSupport"],
+            dependencies: ["ClusterModel", "CSQLite", "Documents", "TestSupport"],
             swiftSettings: strict),
     ]
 )
