@@ -20,6 +20,7 @@ public struct AgentLog: Sendable {
 
     /// Text from outside (a name, a server's answer) must not forge lines or move the cursor.
     static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

@@ -28,7 +28,8 @@ package actor LocalFile {
 
     /// Writes a batch in one transaction; one that is there already is left alone.
     package func write(_ batch: SampleBatch) throws(AgentError) {
-        let times = batch.hostSamples.map(\.timestampMilliseconds)
+        let times =
+            batch.hostSamples.map(\.timestampMilliseconds)
             + batch.virtualMachineSamples.map(\.timestampMilliseconds)
         guard let newest = times.max() else { return }
         // A closure passed to the connection may not be isolated to this actor: it gets what it needs as values.
@@ -86,7 +87,9 @@ package actor LocalFile {
         try connection.transaction { () throws(AgentError) in
             for table in LocalFileSchema.tables { try connection.run(table) }
             let about = try connection.prepare("INSERT OR REPLACE INTO about VALUES (?, ?)")
-            for (topic, explanation) in LocalFileSchema.explanations { try about.run([.text(topic), .text(explanation)]) }
+            for (topic, explanation) in LocalFileSchema.explanations {
+                try about.run([.text(topic), .text(explanation)])
+            }
             try connection.run("PRAGMA application_id = \(LocalFileSchema.applicationID)")
             try connection.run("PRAGMA user_version = \(LocalFileSchema.version)")
         }

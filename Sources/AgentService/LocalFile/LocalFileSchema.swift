@@ -36,7 +36,10 @@ enum LocalFileSchema {
     static let explanations = [
         ("file", "Samples taken by drover-agent on this host. `drover import samples` reads CSV; this is SQLite."),
         ("batch", "One row for each batch that was taken in, so that none is taken in twice."),
-        ("host_sample", "One row for each sample of the host. Rates are means over intervalMilliseconds. NULL: not measured."),
+        (
+            "host_sample",
+            "One row for each sample of the host. Rates are means over intervalMilliseconds. NULL: not measured."
+        ),
         ("vm_sample", "One row for each sample of a virtual machine, seen from outside it. NULL: not measured."),
         ("timestampMilliseconds", "End of the interval: milliseconds since 1970-01-01T00:00:00Z."),
         ("cpuBusyFractions", "JSON array: the busy share, 0 to 1, of each CPU that is online."),

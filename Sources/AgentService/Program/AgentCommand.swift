@@ -18,6 +18,8 @@ package struct OnceOptions: Sendable, Hashable {
     package var hostName: String?
     package var root = ""
     package var format = OutputFormat.text
+
+    package init() {}
 }
 
 package struct StatusOptions: Sendable, Hashable {
@@ -25,4 +27,6 @@ package struct StatusOptions: Sendable, Hashable {
     package var spoolDirectory: String?
     package var databasePath: String?
     package var format = OutputFormat.text
+
+    package init() {}
 }

@@ -61,7 +61,8 @@ struct ArgumentReader {
 
     static func format(_ text: String) throws(AgentError) -> OutputFormat {
         guard let format = OutputFormat(rawValue: text) else {
-            throw usage("--format is \(text); it takes \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw usage(
+                "--format is \(text); it takes \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return format
     }

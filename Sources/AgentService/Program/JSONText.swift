@@ -14,7 +14,8 @@ indirect enum JSONText {
         // Not finite numbers have no JSON; none is ever measured.
         case .number(let number): number.isFinite ? Self.plain(number) : "null"
         case .integer(let number): String(number)
-        case .object(let members): "{\(members.map { "\(Self.quoted($0.key)): \($0.value.text)" }.joined(separator: ", "))}"
+        case .object(let members):
+            "{\(members.map { "\(Self.quoted($0.key)): \($0.value.text)" }.joined(separator: ", "))}"
         case .array(let elements): "[\(elements.map(\.text).joined(separator: ", "))]"
         case .null: "null"
         }

@@ -25,7 +25,8 @@ actor ServerConnection {
             channel.close(promise: nil)
         }
         defer { timeout.cancel() }
-        let exchange = HTTPExchange(head: head(byteCount: bytes.count, token: token), body: ByteBuffer(bytes: bytes), answer: answer)
+        let exchange = HTTPExchange(
+            head: head(byteCount: bytes.count, token: token), body: ByteBuffer(bytes: bytes), answer: answer)
         channel.writeAndFlush(exchange).whenFailure { answer.fail($0) }
         return try await withTaskCancellationHandler {
             do {

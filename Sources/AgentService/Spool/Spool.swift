@@ -106,7 +106,8 @@ package actor Spool {
             droppedCount += 1
             // 1, 10, 100 ...: an outage of days must not fill the log too.
             if isPowerOfTen(droppedCount) {
-                log.warning("the spool is full (\(maxBytes) bytes): \(droppedCount) of the oldest batches dropped so far")
+                log.warning(
+                    "the spool is full (\(maxBytes) bytes): \(droppedCount) of the oldest batches dropped so far")
             }
         }
     }

@@ -58,7 +58,10 @@ package struct QEMUArguments: Sendable, Hashable {
         let levels = ["sockets", "dies", "clusters", "modules", "cores", "threads"].compactMap { option[$0] }
         guard !levels.isEmpty else { return nil }
         return levels.reduce(into: UInt64?.some(1)) { product, level in
-            guard let count = Array(level.utf8).number else { return product = nil }
+            guard let count = Array(level.utf8).number else {
+                product = nil
+                return
+            }
             product = product?.multipliedClamped(by: count)
         }
     }

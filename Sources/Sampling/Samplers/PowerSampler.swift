@@ -28,7 +28,9 @@ struct PowerSampler: Sampler {
     ) {
         var watts: [Double?] = []
         for zone in zones {
-            guard let name = round.readExpected("\(Self.root)/\(zone)/name"), name.text.hasPrefix(kind) else { continue }
+            guard let name = round.readExpected("\(Self.root)/\(zone)/name"), name.text.hasPrefix(kind) else {
+                continue
+            }
             watts.append(self.watts(ofZone: zone, into: &round))
         }
         // A sum without one of its zones would be wrong.

@@ -20,10 +20,11 @@ import Testing
     @Test func aFirstLookHasNoRates() throws {
         let round = Self.rounds(try InMemoryFiles(captured: "version2")) { _ in }[0]
         let host = try #require(round.host)
-        #expect(host.readings.present.map(\.metric) == [
-            .cpuCores, .memoryTotalBytes, .memoryUsedBytes, .memoryAvailableBytes, .swapUsedBytes,
-            .guestGroupMemoryBytes,
-        ])
+        #expect(
+            host.readings.present.map(\.metric) == [
+                .cpuCores, .memoryTotalBytes, .memoryUsedBytes, .memoryAvailableBytes, .swapUsedBytes,
+                .guestGroupMemoryBytes,
+            ])
         #expect(host.intervalMilliseconds == 0)
         #expect(host.readings[.memoryUsedBytes] == 67_108_864_000)
         #expect(host.readings[.swapUsedBytes] == 1_073_741_824)
@@ -36,9 +37,12 @@ import Testing
         let files = try InMemoryFiles(captured: "version2")
         let round = Self.rounds(files) { files in
             // cpu0: 1000 ticks, of which 300 user (100 guest), 100 system, 500 idle less a fall of iowait, 100 stolen.
-            files.replace("cpu0 10000 100 2000 87500 300 25 75 100 5000 50", with: "cpu0 10300 100 2100 88000 290 25 75 200 5100 50", in: "/proc/stat")
+            files.replace(
+                "cpu0 10000 100 2000 87500 300 25 75 100 5000 50",
+                with: "cpu0 10300 100 2100 88000 290 25 75 200 5100 50", in: "/proc/stat")
             for cpu in 1...3 {
-                files.replace("cpu\(cpu) 10000 100 2000 87500 300", with: "cpu\(cpu) 10000 100 2000 88400 400", in: "/proc/stat")
+                files.replace(
+                    "cpu\(cpu) 10000 100 2000 87500 300", with: "cpu\(cpu) 10000 100 2000 88400 400", in: "/proc/stat")
             }
         }[1]
         let readings = try #require(round.host?.readings)
@@ -55,18 +59,27 @@ import Testing
     @Test func versionTwoHost() throws {
         let files = try InMemoryFiles(captured: "version2")
         let round = Self.rounds(files) { files in
-            files.replace("nvme0n1 1000 20 4000 300 2000 40 8000", with: "nvme0n1 1000 20 4100 300 2000 40 8400", in: "/proc/diskstats")
+            files.replace(
+                "nvme0n1 1000 20 4000 300 2000 40 8000", with: "nvme0n1 1000 20 4100 300 2000 40 8400",
+                in: "/proc/diskstats")
             files.replace("dm-0 1000 20 500", with: "dm-0 1000 20 9999", in: "/proc/diskstats")
-            files.replace("eno1: 100000 10 0 0 0 0 0 0 200000", with: "eno1: 110000 10 0 0 0 0 0 0 250000", in: "/proc/net/dev")
-            files.replace("tap100i0: 30000 10 0 0 0 0 0 0 70000", with: "tap100i0: 31000 10 0 0 0 0 0 0 75000", in: "/proc/net/dev")
+            files.replace(
+                "eno1: 100000 10 0 0 0 0 0 0 200000", with: "eno1: 110000 10 0 0 0 0 0 0 250000", in: "/proc/net/dev")
+            files.replace(
+                "tap100i0: 30000 10 0 0 0 0 0 0 70000", with: "tap100i0: 31000 10 0 0 0 0 0 0 75000",
+                in: "/proc/net/dev")
             files.replace("total=1000000", with: "total=3500000", in: "/proc/pressure/cpu")
             files.replace("total=900000", with: "total=99900000", in: "/proc/pressure/io")
-            files.replace("usage_usec 500000000", with: "usage_usec 525000000", in: "/sys/fs/cgroup/qemu.slice/cpu.stat")
-            files.replace("usage_usec 450000000", with: "usage_usec 470000000", in: "/sys/fs/cgroup/qemu.slice/100.scope/cpu.stat")
+            files.replace(
+                "usage_usec 500000000", with: "usage_usec 525000000", in: "/sys/fs/cgroup/qemu.slice/cpu.stat")
+            files.replace(
+                "usage_usec 450000000", with: "usage_usec 470000000", in: "/sys/fs/cgroup/qemu.slice/100.scope/cpu.stat"
+            )
             // The package's counter wraps: 328850 to the end of the range, and on to 1,499,671,150.
             files["/sys/class/powercap/intel-rapl:0/energy_uj"] = "1499671150\n"
             files["/sys/class/powercap/intel-rapl:0:1/energy_uj"] = "51000000\n"
-            files.replace(" 40000 2000 0 0 20 0 9 0 5000 ", with: " 40900 2100 0 0 20 0 9 0 5000 ", in: "/proc/2001/stat")
+            files.replace(
+                " 40000 2000 0 0 20 0 9 0 5000 ", with: " 40900 2100 0 0 20 0 9 0 5000 ", in: "/proc/2001/stat")
             files.replace("read_bytes: 1000000", with: "read_bytes: 1500000", in: "/proc/2001/io")
         }[1]
         let host = try #require(round.host?.readings)
@@ -102,7 +115,8 @@ import Testing
         let round = Self.rounds(files) { files in
             files["/sys/fs/cgroup/cpu,cpuacct/machine.slice/cpuacct.usage"] = "705000000000\n"
             files["/sys/fs/cgroup/cpu,cpuacct\(scope)/cpuacct.usage"] = "603000000000\n"
-            files.replace("vnet3: 30000 10 0 0 0 0 0 0 70000", with: "vnet3: 30000 10 0 0 0 0 0 0 80000", in: "/proc/net/dev")
+            files.replace(
+                "vnet3: 30000 10 0 0 0 0 0 0 70000", with: "vnet3: 30000 10 0 0 0 0 0 0 80000", in: "/proc/net/dev")
         }[1]
         #expect(round.host?.readings[.guestGroupCPUCores] == 0.5)
         #expect(round.host?.readings[.guestGroupMemoryBytes] == 4.4e9)
@@ -141,7 +155,8 @@ import Testing
     @Test(arguments: ["version1", "hybrid", "version2"])
     func readsTreesOnDisk(_ name: String) throws {
         var onDisk = Collector(
-            files: RootedFiles(root: InMemoryFiles.capturedRoot(name)), samplers: SamplerCatalog.all(ticksPerSecond: 100))
+            files: RootedFiles(root: InMemoryFiles.capturedRoot(name)),
+            samplers: SamplerCatalog.all(ticksPerSecond: 100))
         var inMemory = Collector(
             files: try InMemoryFiles(captured: name), samplers: SamplerCatalog.all(ticksPerSecond: 100))
         for seconds in [UInt64(0), 10] {

@@ -34,7 +34,9 @@ import Testing
     @Test func wraps() {
         var counters = CounterTracker<String>()
         _ = counters.advance("a", to: 990, atNanoseconds: 0, wrapsAfter: 1000)
-        #expect(counters.advance("a", to: 20, atNanoseconds: Self.second, wrapsAfter: 1000) == .advanced(by: 30, seconds: 1))
+        #expect(
+            counters.advance("a", to: 20, atNanoseconds: Self.second, wrapsAfter: 1000) == .advanced(by: 30, seconds: 1)
+        )
         // Beyond its own range it cannot have wrapped.
         _ = counters.advance("a", to: 2000, atNanoseconds: 2 * Self.second, wrapsAfter: 1000)
         #expect(counters.advance("a", to: 1, atNanoseconds: 3 * Self.second, wrapsAfter: 1000) == .reset)

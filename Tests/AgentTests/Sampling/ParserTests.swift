@@ -55,7 +55,8 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     @Test func networkDevices() throws {
         let head = "Inter-| Receive | Transmit\n face |bytes |bytes\n"
         let devices = try #require(
-            NetworkDevice.parse(bytes(head + "  eno1:100 2 0 0 0 0 0 0 300 4 0 0 0 0 0 0\n  lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n")))
+            NetworkDevice.parse(
+                bytes(head + "  eno1:100 2 0 0 0 0 0 0 300 4 0 0 0 0 0 0\n  lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n")))
         #expect(devices.map(\.name) == ["eno1", "lo"])
         #expect(devices[0].receivedBytes == 100)
         #expect(devices[0].sentBytes == 300)
@@ -106,7 +107,9 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     @Test(arguments: [
         Guest(
-            arguments: ["/usr/bin/qemu-system-x86_64", "-name", "guest=vm7,debug-threads=on", "-m", "4096", "-smp", "4"],
+            arguments: [
+                "/usr/bin/qemu-system-x86_64", "-name", "guest=vm7,debug-threads=on", "-m", "4096", "-smp", "4",
+            ],
             name: "vm7", memoryBytes: 4096 << 20, vcpus: 4),
         Guest(
             arguments: ["/usr/libexec/qemu-kvm", "-name", "guest=a,,b", "-m", "size=8388608k,slots=2,maxmem=1t"],
@@ -134,13 +137,18 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         #expect(parsed.interfaces == guest.interfaces)
     }
 
-    @Test(arguments: ["", "\0", "/usr/bin/qemu-img\0-name\0x", "qemu-nbd\0", "/usr/bin/qemu-ga\0", "bash\0qemu-system-x86_64"])
+    @Test(arguments: [
+        "", "\0", "/usr/bin/qemu-img\0-name\0x", "qemu-nbd\0", "/usr/bin/qemu-ga\0", "bash\0qemu-system-x86_64",
+    ])
     func otherProcesses(_ commandLine: String) {
         #expect(QEMUArguments(parsing: bytes(commandLine)) == nil)
     }
 
     @Test(arguments: [
-        ("/machine.slice/machine-qemu\\x2d1\\x2dvm7.scope/libvirt/emulator", "/machine.slice/machine-qemu\\x2d1\\x2dvm7.scope"),
+        (
+            "/machine.slice/machine-qemu\\x2d1\\x2dvm7.scope/libvirt/emulator",
+            "/machine.slice/machine-qemu\\x2d1\\x2dvm7.scope"
+        ),
         ("/qemu.slice/100.scope", "/qemu.slice/100.scope"),
         ("/machine/qemu-1-vm7.libvirt-qemu/emulator", "/machine/qemu-1-vm7.libvirt-qemu"),
         ("/user.slice/user-0.slice/session-1.scope", nil), ("/", nil), ("/machine.slice", nil),

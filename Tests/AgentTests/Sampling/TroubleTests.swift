@@ -74,7 +74,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "/proc/stat", "/proc/meminfo", "/proc/diskstats", "/proc/pressure/io", "/sys/class/powercap/intel-rapl:0/energy_uj",
+        "/proc/stat", "/proc/meminfo", "/proc/diskstats", "/proc/pressure/io",
+        "/sys/class/powercap/intel-rapl:0/energy_uj",
     ])
     func aMissingFileGivesOneWarning(_ path: String) throws {
         let files = try InMemoryFiles(captured: "version2")

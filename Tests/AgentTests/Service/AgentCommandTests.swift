@@ -8,7 +8,8 @@ import Testing
             "--keep-days", "7", "--server", "https://[fd00::1]:8443/drover/", "--token-file", "/t", "--ca-file", "/c",
             "--spool", "/s", "--spool-max-bytes", "64MiB", "--timeout", "5s", "--root", "/host",
         ])
-        var server = ServerOptions(address: try ServerAddress(parsing: "https://[fd00::1]:8443/drover"), tokenFile: "/t")
+        var server = ServerOptions(
+            address: try ServerAddress(parsing: "https://[fd00::1]:8443/drover"), tokenFile: "/t")
         server.certificateAuthorityFile = "/c"
         server.spoolDirectory = "/s"
         server.spoolMaxBytes = 64 << 20
@@ -69,7 +70,9 @@ import Testing
         Mistake(arguments: ["run", "--server", "https://h:99999", "--token-file", "t"], says: "65535"),
         Mistake(arguments: ["run", "--server", "https://", "--token-file", "t"], says: "no host"),
         Mistake(arguments: ["run", "--server", "http://far.example", "--token-file", "t"], says: "in the clear"),
-        Mistake(arguments: ["run", "--server", "http://127.0.0.1", "--token-file", "t", "--ca-file", "c"], says: "--ca-file"),
+        Mistake(
+            arguments: ["run", "--server", "http://127.0.0.1", "--token-file", "t", "--ca-file", "c"], says: "--ca-file"
+        ),
         Mistake(
             arguments: ["run", "--server", "https://h", "--token-file", "t", "--spool-max-bytes", "1KiB"], says: "1MiB"),
         Mistake(arguments: ["once", "--format", "xml"], says: "json"),

@@ -20,7 +20,7 @@ struct ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 1, output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors, flags, 0o600)
         let strings = ([path] + arguments).map { strdup($0) }
-        let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"].map { strdup($0) }
+        let environment = [strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin")]
         defer { for string in strings + environment { free(string) } }
         var number: pid_t = 0
         let code = posix_spawn(&number, path, &actions, nil, strings + [nil], environment + [nil])

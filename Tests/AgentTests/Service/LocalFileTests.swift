@@ -26,7 +26,9 @@ import Testing
         try #require(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil) == SQLITE_OK)
         defer { sqlite3_close_v2(handle) }
         var statement: OpaquePointer?
-        try #require(sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK, "\(String(cString: sqlite3_errmsg(handle)))")
+        try #require(
+            sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK,
+            "\(String(cString: sqlite3_errmsg(handle)))")
         defer { sqlite3_finalize(statement) }
         var rows: [[String?]] = []
         while sqlite3_step(statement) == SQLITE_ROW {
@@ -44,7 +46,9 @@ import Testing
         let file = try LocalFile(path: path, keepDays: 30)
         try await file.write(Self.batch(sequence: 1))
         let host = try query(
-            path, "SELECT timestampMilliseconds, host, cluster, cpuBusyCores, packageWatts, cpuBusyFractions FROM host_sample")
+            path,
+            "SELECT timestampMilliseconds, host, cluster, cpuBusyCores, packageWatts, cpuBusyFractions FROM host_sample"
+        )
         #expect(host == [["1763800000000", "h01", "lab", "1.5", nil, "[0.25,1.0]"]])
         let machines = try query(path, "SELECT vm, host, uuid, cpuCores, residentBytes FROM vm_sample")
         #expect(machines == [["vm'1", "h01", nil, "0.5", nil], ["vm2", "h01", nil, "0.5", nil]])
@@ -76,7 +80,8 @@ import Testing
         let file = try LocalFile(path: path, keepDays: 1)
         let day: Int64 = 86_400_000
         for number in Int64(0)..<5 {
-            try await file.write(Self.batch(sequence: UInt64(number + 1), milliseconds: 1_763_800_000_000 + number * day / 2))
+            try await file.write(
+                Self.batch(sequence: UInt64(number + 1), milliseconds: 1_763_800_000_000 + number * day / 2))
         }
         // The newest, and what is at most a day older.
         #expect(try query(path, "SELECT count(*) FROM host_sample") == [["3"]])

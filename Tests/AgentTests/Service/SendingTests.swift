@@ -17,7 +17,8 @@ import Testing
 
     @Test(arguments: [301, 401, 403, 404, 405, 408, 429, 500, 502, 503, 504])
     func keptForLater(_ status: Int) {
-        guard case .retry = SendOutcome(answer: HTTPAnswer(status: status, retryAfterSeconds: nil, bodyStart: [])) else {
+        guard case .retry = SendOutcome(answer: HTTPAnswer(status: status, retryAfterSeconds: nil, bodyStart: []))
+        else {
             Issue.record("\(status) must not cost a batch")
             return
         }

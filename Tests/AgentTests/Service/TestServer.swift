@@ -90,7 +90,8 @@ private final class RequestHandler: ChannelInboundHandler {
         case .head(let head):
             body = []
             authorization = head.headers.first(name: "Authorization") ?? ""
-            isRight = head.method == .POST && head.uri == "/v1/samples"
+            isRight =
+                head.method == .POST && head.uri == "/v1/samples"
                 && head.headers.first(name: "Content-Type") == "application/x-protobuf"
         case .body(let part): body += part.readableBytesView
         case .end:

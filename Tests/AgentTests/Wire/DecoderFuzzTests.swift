@@ -29,7 +29,9 @@ struct SeededGenerator: RandomNumberGenerator {
     @Test(arguments: UInt64(0)..<10)
     func survives(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let valid = try [SampleBatchTests.full().encoded(), SampleBatchTests.full(machineCount: 1).encoded(), RawBatch().bytes]
+        let valid = try [
+            SampleBatchTests.full().encoded(), SampleBatchTests.full(machineCount: 1).encoded(), RawBatch().bytes,
+        ]
         var accepted = 0
         var codes: Set<WireError.Code> = []
         for _ in 0..<20_000 {

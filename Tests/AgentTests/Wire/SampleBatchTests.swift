@@ -31,7 +31,8 @@ import Testing
         let batch = Self.full()
         #expect(try SampleBatch(decoding: try batch.encoded()) == batch)
         let bare = SampleBatch(
-            identity: batch.identity, host: "h", hostSamples: [], virtualMachineSamples: [batch.virtualMachineSamples[0]])
+            identity: batch.identity, host: "h", hostSamples: [],
+            virtualMachineSamples: [batch.virtualMachineSamples[0]])
         #expect(try SampleBatch(decoding: try bare.encoded()) == bare)
     }
 
@@ -124,7 +125,9 @@ import Testing
     @Test func everyTruncationIsRefused() throws {
         let bytes = try Self.full().encoded()
         for length in 0..<bytes.count {
-            #expect(throws: WireError.self, "cut to \(length) bytes") { try SampleBatch(decoding: bytes.prefix(length)) }
+            #expect(throws: WireError.self, "cut to \(length) bytes") {
+                try SampleBatch(decoding: bytes.prefix(length))
+            }
         }
     }
 
@@ -163,7 +166,8 @@ import Testing
             return names
         }
         let host = names(drover__agent__v1__host_metric__descriptor, prefix: "HOST_METRIC_")
-        #expect(host == Dictionary(uniqueKeysWithValues: HostMetric.allCases.map { ($0.rawValue, $0.name.lowercased()) }))
+        #expect(
+            host == Dictionary(uniqueKeysWithValues: HostMetric.allCases.map { ($0.rawValue, $0.name.lowercased()) }))
         let machine = names(
             drover__agent__v1__virtual_machine_metric__descriptor, prefix: "VIRTUAL_MACHINE_METRIC_")
         #expect(
