@@ -74,6 +74,8 @@ enum Files {
 
     /// Who runs the program, for approvals and the journal.
     static func operatorName() -> String {
-        variable("SUDO_USER") ?? variable("USER") ?? variable("LOGNAME") ?? "uid \(getuid())"
+        if let name = variable("SUDO_USER") ?? variable("USER") ?? variable("LOGNAME") { return name }
+        guard let entry = getpwuid(getuid()) else { return "uid \(getuid())" }
+        return String(cString: entry.pointee.pw_name)
     }
 }
