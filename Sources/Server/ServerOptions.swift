@@ -24,7 +24,7 @@ public struct ServerOptions: Sendable {
     }
 
     /// Refuses what would put data or tokens on the network unprotected.
-    func check() throws(ServerError) {
+    public func check() throws(ServerError) {
         guard (certificateFile == nil) == (keyFile == nil) else {
             throw ServerError("--tls-cert and --tls-key go together")
         }

@@ -38,4 +38,34 @@ struct Drover: AsyncParsableCommand {
             CommandGroup(
                 name: "Documents", subcommands: [ValidateCommand.self, SchemaCommand.self, PolicyCommand.self]),
         ])
+
+    /// Reads the command line, runs the command, and ends with its exit status.
+    static func main() async {
+        do {
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            try checkNames(in: arguments)
+            var command = try parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// Says which commands there are when one is misspelt; the parser alone would complain of the options after it.
+    private static func checkNames(in arguments: [String]) throws {
+        var level: any ParsableCommand.Type = Drover.self
+        for word in arguments {
+            let known = level.configuration.subcommands + level.configuration.groupedSubcommands.flatMap(\.subcommands)
+            guard !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
+            guard let next = known.first(where: { $0.configuration.commandName == word }) else {
+                let names = known.compactMap(\.configuration.commandName).joined(separator: ", ")
+                throw ValidationError("'\(word)' is no command here; there are \(names)")
+            }
+            level = next
+        }
+    }
 }

@@ -22,7 +22,7 @@ struct CheckCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The plan, or its identifier in the store.", valueName: "file|id"))
     var plan: String
 
-    @Option(name: .long, help: "text or json.")
+    @Option(name: .long, help: "How the result is shown.")
     var format: TextFormat = .text
 
     func run() throws {

@@ -27,7 +27,7 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup(title: "Store") var store: StoreOptions
 
-    @Option(name: .long, help: "text or json.")
+    @Option(name: .long, help: "How the result is shown.")
     var format: TextFormat = .text
 
     func run() throws {

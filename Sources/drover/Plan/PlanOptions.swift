@@ -16,7 +16,7 @@ struct PlanOptions: ParsableArguments {
             valueName: "time"))
     var at: TimeArgument?
 
-    @Option(name: .long, help: "How the plan is shown: text, json or html.")
+    @Option(name: .long, help: "How the plan is shown.")
     var format: PlanFormat?
 
     @Option(

@@ -25,21 +25,34 @@ struct ReportCommand: ParsableCommand {
         @Option(
             name: .long,
             help: ArgumentHelp("The VM to ask for; without it vcpus=2,memory=8GiB.", valueName: "vcpus=N,memory=SIZE"))
-        var size: SizeArgument?
+        var size: String?
 
         @Option(name: .long, help: ArgumentHelp("The report's clock.", valueName: "time"))
         var at: TimeArgument?
 
-        @Option(name: .long, help: "text, json or html.")
+        @Option(name: .long, help: "How the report is shown.")
         var format: PlanFormat?
 
         @Option(name: .shortAndLong, help: ArgumentHelp("Write the report to this file.", valueName: "file"))
         var output: String?
 
+        func validate() throws {
+            do throws(MachineSizeError) {
+                _ = try machineSize()
+            } catch {
+                throw ValidationError(error.description)
+            }
+        }
+
+        private func machineSize() throws(MachineSizeError) -> MachineSize {
+            guard let size else { return .standard }
+            return try MachineSize(text: size)
+        }
+
         func run() throws {
             let policy = try policy.load()
             let loaded = try source.load(policy: policy, at: at?.timestamp)
-            let inquiry = CapacityInquiry(policy: policy, size: size?.size ?? .standard)
+            let inquiry = CapacityInquiry(policy: policy, size: try machineSize())
             let report = try inquiry.report(on: loaded.cluster, at: loaded.moment, trendFrom: loaded.store)
             guard let output else { return try Terminal.output(Self.text(report, format ?? .text)) }
             try Files.write(Self.text(report, format ?? PlanFormat(ending: output)), to: output)
@@ -52,20 +65,6 @@ struct ReportCommand: ParsableCommand {
             case .json: report.json().endedLine
             case .html: report.html().endedLine
             }
-        }
-    }
-}
-
-/// A size of VM on the command line.
-struct SizeArgument: ExpressibleByArgument, Sendable {
-    let size: MachineSize
-
-    init?(argument: String) {
-        do throws(MachineSizeError) {
-            size = try MachineSize(text: argument)
-        } catch {
-            // The parser's own message names the option and the value.
-            return nil
         }
     }
 }

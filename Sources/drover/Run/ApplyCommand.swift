@@ -52,7 +52,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Where the simulated platform listens.", valueName: "path"))
     var socket: String?
 
-    @Option(name: .long, help: "text or json.")
+    @Option(name: .long, help: "How the result is shown.")
     var format: TextFormat = .text
 
     @OptionGroup(title: "Simulation") var simulation: SimulationArguments

@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Store") var store: StoreOptions
 
-    @Option(name: .long, help: "text or json.")
+    @Option(name: .long, help: "How the result is shown.")
     var format: TextFormat = .text
 
     func run() async throws {
@@ -94,7 +94,7 @@ struct ResumeCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Where the simulated platform listens.", valueName: "path"))
     var socket: String?
 
-    @Option(name: .long, help: "text or json.")
+    @Option(name: .long, help: "How the result is shown.")
     var format: TextFormat = .text
 
     func run() async throws {

@@ -60,6 +60,8 @@ struct ServeCommand: AsyncParsableCommand {
         options.operatorTokenFile = operatorTokenFile
         options.hostTokens = hostTokens
         options.clusterName = store.clusterName
+        // Before anything is opened or made.
+        try options.check()
         let file = try store.open(creating: true)
         if let name = store.clusterName {
             _ = try file.cluster(named: name, creating: true)
