@@ -1,9 +1,9 @@
 /// Finds the name that was probably meant.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of `names` to `word` when it is near enough to be a slip: at most a third of the letters differ.
     ///
     /// Case does not count as a difference. Ties go to the name that comes first.
-    static func nearest(to word: String, among names: [String]) -> String? {
+    package static func nearest(to word: String, among names: [String]) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let wanted = Array(word.lowercased().utf8)
         var best: (name: String, distance: Int)?

@@ -3,7 +3,7 @@ package import ClusterModel
 /// Writes JSON text, either canonical (one line, sorted keys, defaults filled in: what digests are taken over) or
 /// readable (one host, VM, rule or step a line, keys in the order of their table, defaults left out).
 ///
-/// Numbers have one form each: whole ones below 1e15 without exponent or fraction, others in the shortest form that
+/// Numbers have one form each: whole ones up to 2^53 without exponent or fraction, others in the shortest form that
 /// reads back as the same double. A number that is not finite has no form in JSON; it becomes `null`, which every reader
 /// of a document refuses with its path.
 package struct JSONWriter {
@@ -92,7 +92,7 @@ extension JSONWriter {
     package mutating func number(_ value: Double) {
         if !value.isFinite {
             null()
-        } else if value.magnitude < 1e15, value == value.rounded(.towardZero) {
+        } else if value.magnitude <= 0x1p53, value == value.rounded(.towardZero) {
             integer(Int64(value))
         } else {
             bytes += value.description.utf8
