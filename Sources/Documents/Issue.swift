@@ -29,7 +29,7 @@ public struct DocumentIssue: Sendable, Hashable, CustomStringConvertible {
 
 /// Everything that is wrong in a document. Nothing of such a document is used.
 public struct DocumentErrors: Error, Sendable, Hashable, CustomStringConvertible {
-    /// At most this many are kept word by word, so that a hostile document cannot turn each of its bytes into a message.
+    /// At most this many are kept word by word, so that a hostile document cannot turn each byte into a message.
     public static let limit = 1000
 
     /// In the order in which they stand in the document; at least one.

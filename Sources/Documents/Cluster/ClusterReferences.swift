@@ -35,20 +35,22 @@ struct ClusterReferences {
         let nodes = nodes(key, reader)
         for index in repeated where index < nodes.count {
             guard let node = reader.tree.member(nodes[index], "id") else { continue }
-            reader.report(node, found: "\(reader.tree.describe(node)) again", allowed: "an id that no other has")
+            reader.refuseRepeated(node, allowed: "an id that no other has")
         }
         return seen
     }
 
-    private func reportUnknown(_ node: Int, _ id: String, _ what: String, _ ids: Set<String>, _ reader: inout ShapeReader) {
-        let found = reader.tree.describe(node)
-        // The candidates are sorted so that ties fall the same way each time; very large clusters go without a guess.
-        let candidates = ids.count <= 10_000 ? ids.sorted() : []
-        if let meant = Suggestion.nearest(to: id, among: candidates) {
-            reader.report(node, found: found, allowed: "the id of a \(what) of this document; did you mean \"\(meant)\"")
-        } else {
-            reader.report(node, found: found, allowed: "the id of a \(what) of this document")
+    private func reportUnknown(
+        _ node: Int, _ id: String, _ what: String, _ ids: Set<String>, _ reader: inout ShapeReader
+    ) {
+        // Very large clusters go without a guess; the candidates are sorted so that ties fall the same way each time.
+        let candidates = ids.count <= 10_000 ? ids : []
+        func allowed() -> String {
+            let plain = "the id of a \(what) of this document"
+            guard let meant = Suggestion.nearest(to: id, among: candidates.sorted()) else { return plain }
+            return "\(plain); did you mean \"\(meant)\""
         }
+        reader.refuse(node, allowed: allowed())
     }
 }
 
@@ -180,8 +182,8 @@ extension ClusterReferences {
                     }
                 guard !name.isEmpty, !known.contains(name) else { continue }
                 let names = known.sorted().prefix(20).map { "\(what):\($0)" }.joined(separator: ", ")
-                reader.refuse(
-                    node, allowed: names.isEmpty ? "nothing, as no host has a \(what)" : "a \(what) that a host has: \(names)")
+                let none = "nothing, as no host has a \(what)"
+                reader.refuse(node, allowed: names.isEmpty ? none : "a \(what) that a host has: \(names)")
             }
         }
     }

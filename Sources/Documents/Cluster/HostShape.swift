@@ -84,7 +84,9 @@ extension HostShape {
         [
             .defaulted("idleWatts", \.idleWatts, .watts, of: blankPower, isAlwaysWritten: true),
             .defaulted("peakWatts", \.peakWatts, .watts, of: blankPower, isAlwaysWritten: true),
-            .defaulted("curveWatts", \.curveWatts, curve, of: blankPower, about: "At 0, 10 .. 100 % CPU, in place of idle and peak."),
+            .defaulted(
+                "curveWatts", \.curveWatts, curve, of: blankPower,
+                about: "At 0, 10 .. 100 % CPU, in place of idle and peak."),
             .defaulted("offWatts", \.offWatts, .watts, of: blankPower),
         ],
         rules: [idleAndPeak])
@@ -105,7 +107,9 @@ extension HostShape {
     private static let idleAndPeak = ObjectRule<PowerModel>(
         schema: .object(fields: [
             "anyOf": .array(values: [
-                .object(fields: ["required": .array(values: [.string(value: "idleWatts"), .string(value: "peakWatts")])]),
+                .object(fields: [
+                    "required": .array(values: [.string(value: "idleWatts"), .string(value: "peakWatts")])
+                ]),
                 .object(fields: [
                     "required": .array(values: [.string(value: "curveWatts")]),
                     "properties": .object(fields: [
@@ -115,9 +119,8 @@ extension HostShape {
             ])
         ])
     ) { power, view, reader in
-        guard power.curveWatts.isEmpty, view.isSound("curveWatts", reader) || !view.isPresent("curveWatts", reader) else {
-            return true
-        }
+        let isCurveWrong = view.isPresent("curveWatts", reader) && !view.isSound("curveWatts", reader)
+        guard power.curveWatts.isEmpty, !isCurveWrong else { return true }
         var isSound = true
         for key in ["idleWatts", "peakWatts"] where !view.isPresent(key, reader) {
             reader.reportMissing(key, in: view.node, allowed: "a number of watts, or \(curvePoints) curveWatts")

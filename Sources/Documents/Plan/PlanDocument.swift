@@ -2,7 +2,7 @@ public import ClusterModel
 
 /// Reads and writes `drover.plan/1`.
 public enum PlanDocument {
-    /// Reads a plan from JSON or YAML; `name` is how messages call the file. Throws every error of the document at once.
+    /// Reads a plan from JSON or YAML; `name` is how messages call the file. Throws every error of the document.
     public static func read(_ bytes: [UInt8], name: String) throws(DocumentErrors) -> Reading<Plan> {
         try read(try DocumentTree(bytes: bytes, name: name))
     }
@@ -50,7 +50,7 @@ public enum PlanDocument {
         var seen: Set<String> = []
         for (step, node) in zip(plan.steps, nodes) {
             if !step.id.isEmpty, !seen.insert(step.id).inserted, let id = reader.tree.member(node, "id") {
-                reader.report(id, found: "\(reader.tree.describe(id)) again", allowed: "an id that no other step has")
+                reader.refuseRepeated(id, allowed: "an id that no other step has")
             }
             guard !step.after.isEmpty, let after = reader.tree.member(node, "after") else { continue }
             for (name, element) in zip(step.after, reader.tree.elements(after)) where !name.isEmpty {

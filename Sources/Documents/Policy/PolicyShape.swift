@@ -60,9 +60,9 @@ enum PolicyShape {
         ])
 
     private static let modes = Shape<MigrationMode>.choice(blank: .live).list(minimumCount: 1)
-        .restricted("a list of different modes: live, postCopy, staged, cold", schema: ["uniqueItems": .bool(value: true)]) {
-            Set($0).count == $0.count
-        }
+        .restricted(
+            "a list of different modes: live, postCopy, staged, cold", schema: ["uniqueItems": .bool(value: true)]
+        ) { Set($0).count == $0.count }
 }
 
 // MARK: - Goals

@@ -44,7 +44,7 @@ struct Field<Owner: Sendable>: Sendable {
         Field(name, path, shape.wrapped(), isRequired: false, about: about, isWritten: { value, _ in value != nil })
     }
 
-    /// A key that may be absent or `null`, both of which mean the same; readable JSON says `null`, canonical JSON nothing.
+    /// A key that may be absent or `null`, which mean the same; readable JSON says `null`, canonical JSON nothing.
     @_semantics("optimize.sil.specialize.generic.never")
     static func nullable<Value>(
         _ name: String, _ path: any WritableKeyPath<Owner, Value?> & Sendable, _ shape: Shape<Value>, about: String = ""

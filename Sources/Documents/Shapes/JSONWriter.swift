@@ -4,8 +4,8 @@ package import ClusterModel
 /// readable (one host, VM, rule or step a line, keys in the order of their table, defaults left out).
 ///
 /// Numbers have one form each: whole ones up to 2^53 without exponent or fraction, others in the shortest form that
-/// reads back as the same double. A number that is not finite has no form in JSON; it becomes `null`, which every reader
-/// of a document refuses with its path.
+/// reads back as the same double. A number that is not finite has no form in JSON; it becomes `null`, which every
+/// reader of a document refuses with its path.
 package struct JSONWriter {
     package enum Style: Sendable {
         case canonical, readable

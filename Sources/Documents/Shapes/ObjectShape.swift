@@ -129,13 +129,16 @@ private struct FieldTable<Value: Sendable>: Sendable {
 
     @_semantics("optimize.sil.specialize.generic.never")
     private func reportUnknown(_ key: Int, _ reader: inout ShapeReader) {
-        let name = reader.tree.text(key)
+        let tree = reader.tree
+        reader.report(key, unknown(tree.text(key)))
+    }
+
+    private func unknown(_ name: String) -> String {
         let found = "unknown key '\(DocumentTree.shortened(name))'"
-        if let meant = Suggestion.nearest(to: name, among: names) {
-            reader.report(key, "\(found), did you mean '\(meant)'")
-        } else {
-            reader.report(key, "\(found), allowed: \(names.joined(separator: ", "))")
+        guard let meant = Suggestion.nearest(to: name, among: names) else {
+            return "\(found), allowed: \(names.joined(separator: ", "))"
         }
+        return "\(found), did you mean '\(meant)'"
     }
 
     var schema: JSONValue {

@@ -87,7 +87,7 @@ extension Shape where Value == [String] {
                 var isSound = true
                 for (index, name) in value.enumerated() where !seen.insert(name).inserted {
                     let element = reader.tree.elements(node)[index]
-                    reader.report(element, found: "\(reader.tree.describe(element)) again", allowed: "each name once")
+                    reader.refuseRepeated(element, allowed: "each name once")
                     isSound = false
                 }
                 return isSound

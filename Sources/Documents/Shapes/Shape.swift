@@ -6,8 +6,8 @@ import ClusterModel
 /// written.
 ///
 /// The functions that build and combine shapes are kept from being specialised: tables of some hundred fields of many
-/// types otherwise take the optimiser two minutes and gain little, since reading is bound by the text. Lists of numbers,
-/// of which a cluster with profiles has millions, have a function of their own.
+/// types otherwise take the optimiser two minutes and gain little, since reading is bound by the text. Lists of
+/// numbers, of which a cluster with profiles has millions, have a function of their own.
 struct Shape<Value: Sendable>: Sendable {
     /// What `read` begins with: the defaults of an object, something of no consequence for the rest.
     let blank: Value
@@ -73,7 +73,9 @@ struct Shape<Value: Sendable>: Sendable {
         let base = self
         return Shape<Value?>(
             blank: nil, allowed: "\(allowed), or null",
-            schema: .object(fields: ["anyOf": .array(values: [schema, .object(fields: ["type": .string(value: "null")])])]),
+            schema: .object(fields: [
+                "anyOf": .array(values: [schema, .object(fields: ["type": .string(value: "null")])])
+            ]),
             read: { value, node, reader in
                 guard reader.tree.kind(node) != .null else {
                     value = nil

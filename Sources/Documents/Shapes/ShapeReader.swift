@@ -16,21 +16,35 @@ struct ShapeReader {
 
     var isSound: Bool { errors.isEmpty }
 
-    mutating func report(_ node: Int, _ message: String) {
-        add(PendingIssue(node: node, message: message))
+    /// Messages are made only while there is room for them: a hostile document has millions of mistakes.
+    mutating func report(_ node: Int, _ message: @autoclosure () -> String) {
+        guard hasRoom() else { return }
+        errors.append(PendingIssue(node: node, message: message()))
     }
 
-    mutating func report(_ node: Int, found: String, allowed: String) {
-        report(node, "found \(found), allowed: \(allowed)")
+    mutating func report(
+        _ node: Int, found: @autoclosure () -> String, allowed: @autoclosure () -> String
+    ) {
+        guard hasRoom() else { return }
+        errors.append(PendingIssue(node: node, message: "found \(found()), allowed: \(allowed())"))
     }
 
     /// Reports the value at `node` as not allowed.
-    mutating func refuse(_ node: Int, allowed: String) {
-        report(node, found: tree.describe(node), allowed: allowed)
+    mutating func refuse(_ node: Int, allowed: @autoclosure () -> String) {
+        guard hasRoom() else { return }
+        errors.append(PendingIssue(node: node, message: "found \(tree.describe(node)), allowed: \(allowed())"))
     }
 
-    mutating func reportMissing(_ key: String, in node: Int, allowed: String) {
-        add(PendingIssue(node: node, missingKey: key, message: "is missing, allowed: \(allowed)"))
+    /// Reports a name that stood before.
+    mutating func refuseRepeated(_ node: Int, allowed: String) {
+        guard hasRoom() else { return }
+        let message = "found \(tree.describe(node)) again, allowed: \(allowed)"
+        errors.append(PendingIssue(node: node, message: message))
+    }
+
+    mutating func reportMissing(_ key: String, in node: Int, allowed: @autoclosure () -> String) {
+        guard hasRoom() else { return }
+        errors.append(PendingIssue(node: node, missingKey: key, message: "is missing, allowed: \(allowed())"))
     }
 
     mutating func warn(_ node: Int, _ message: String) {
@@ -38,8 +52,11 @@ struct ShapeReader {
         warnings.append(PendingIssue(node: node, message: message))
     }
 
-    private mutating func add(_ issue: PendingIssue) {
-        if errors.count < DocumentErrors.limit { errors.append(issue) } else { omittedCount += 1 }
+    /// Counts the error when there is no room for it.
+    private mutating func hasRoom() -> Bool {
+        if errors.count < DocumentErrors.limit { return true }
+        omittedCount += 1
+        return false
     }
 
     /// Throws everything that was reported, if anything was; returns the warnings otherwise.

@@ -41,7 +41,8 @@ package struct DocumentTree: Sendable {
     package let name: String
     package let source: [UInt8]
     package let tokens: [Token]
-    /// One for each token when the document is YAML; empty when `source` is the document itself, and places are counted in it.
+    /// One for each token when the document is YAML; empty when `source` is the document itself, where places are
+    /// counted.
     package let marks: [Mark]
     /// Whether tokens have a place that means something to a reader; settings of the command line have none.
     package let hasPlaces: Bool

@@ -150,8 +150,7 @@ extension JSONParser {
         var units: [UInt16] = []
         var index = 0
         while index < raw.count {
-            let isUnit = raw[index] == UInt8(ascii: "\\") && index + 5 < raw.count && raw[index + 1] == UInt8(ascii: "u")
-            if isUnit {
+            if raw[index] == UInt8(ascii: "\\"), index + 5 < raw.count, raw[index + 1] == UInt8(ascii: "u") {
                 let value = raw[(index + 2)...(index + 5)].reduce(0) { $0 << 4 | (hexadecimalValue($1) ?? 0) }
                 units.append(UInt16(truncatingIfNeeded: value))
                 index += 6

@@ -99,7 +99,9 @@ extension JSONParser {
             return false
         }
         if !isFirst {
-            guard bytes[position] == UInt8(ascii: ",") else { throw unexpected(allowed: isObject ? ", or }" : ", or ]") }
+            guard bytes[position] == UInt8(ascii: ",") else {
+                throw unexpected(allowed: isObject ? ", or }" : ", or ]")
+            }
             position += 1
             skipSpace()
         }
