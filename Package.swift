@@ -80,7 +80,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .target(
-            name: "Importing", dependencies: ["ClusterModel", "Documents", "Forecasting", "Store"],
+            name: "Importing",
+            dependencies: ["ClusterModel", "Documents", "Forecasting", "Store", "AgentWire", "CSQLite"],
             swiftSettings: strict),
         .target(name: "Execution", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(

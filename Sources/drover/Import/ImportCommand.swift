@@ -11,7 +11,7 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             The store is made when it is not there. Doing an import twice changes nothing.
             """,
-        subcommands: [ImportCluster.self, ImportSamples.self, ImportPlanetLab.self, ImportBitbrains.self])
+        subcommands: [ImportCluster.self, ImportSamples.self, ImportPlanetLab.self, ImportBitbrains.self, ImportAgent.self])
 }
 
 struct ImportCluster: ParsableCommand {
@@ -141,6 +141,31 @@ struct ImportBitbrains: ParsableCommand {
         importer.megahertzPerReferenceCore = megahertzPerCore
         var progress = Progress("files read")
         let report = try importer.run(folder: folder, into: stored) { progress.show($0) }
+        progress.end()
+        try ImportSupport.show(report, stored)
+    }
+}
+
+struct ImportAgent: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: "Imports the file in which an agent kept its samples.",
+        discussion: """
+            For hosts whose agent has no server to send to.
+
+              drover-agent run --sqlite samples.sqlite
+              drover import agent samples.sqlite --store lab.sqlite --cluster-name lab
+            """)
+
+    @Argument(help: ArgumentHelp("The agent's file.", valueName: "file"), completion: .file())
+    var file: String
+
+    @OptionGroup(title: "Store") var store: StoreOptions
+
+    func run() throws {
+        let stored = try ImportSupport.cluster(store)
+        var progress = Progress("moments")
+        let report = try AgentFileImporter().run(path: file, into: stored) { progress.show($0) }
         progress.end()
         try ImportSupport.show(report, stored)
     }
