@@ -1,6 +1,6 @@
 import AgentWire
-import ClusterModel
 import CSQLite
+import ClusterModel
 public import Store
 
 /// Imports the file in which an agent kept its samples (`drover-agent run --sqlite`), as if they had been sent.
@@ -148,7 +148,9 @@ private final class AgentFile {
 
     private static func text(_ statement: OpaquePointer?, _ column: Int32) -> String {
         guard let text = sqlite3_column_text(statement, column) else { return "" }
-        return String(decoding: UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(statement, column))), as: UTF8.self)
+        return String(
+            decoding: UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(statement, column))),
+            as: UTF8.self)
     }
 
     // MARK: Statements

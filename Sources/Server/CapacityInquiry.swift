@@ -20,7 +20,9 @@ public struct CapacityInquiry: Sendable {
     }
 
     /// - Parameter store: where the trend comes from; `nil`: no trend.
-    public func report(on cluster: Cluster, at moment: Timestamp, trendFrom store: ClusterStore?) throws -> CapacityReport {
+    public func report(on cluster: Cluster, at moment: Timestamp, trendFrom store: ClusterStore?) throws
+        -> CapacityReport
+    {
         var plan: Plan?
         if consolidates {
             plan = try Planner(policy: policy).plan(cluster: cluster, goal: .powerSave, startsAt: moment)

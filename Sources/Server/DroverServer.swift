@@ -30,7 +30,8 @@ public struct DroverServer: Sendable {
     /// Serves until SIGTERM or SIGINT; requests under way are answered first.
     ///
     /// - Parameter onListening: hears the port, once connections are taken.
-    /// - Throws: `ServerError` before anything is listened to, when the options would put data on the network unprotected.
+    /// - Throws: `ServerError` before anything is listened to, when the options would put data on the network
+    /// unprotected.
     public func run(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
         try options.check()
         let tokens = try Tokens(options)

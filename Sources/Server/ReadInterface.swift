@@ -45,10 +45,11 @@ struct ReadInterface: Sendable {
                 ])
             }
             let document = try JSONText.read(Array(plan.document.utf8), name: "plan \(id)")
-            return .json(.object(fields: [
-                "cluster": .string(value: name), "state": .string(value: plan.state.rawValue),
-                "approvals": .array(values: approvals), "plan": document,
-            ]))
+            return .json(
+                .object(fields: [
+                    "cluster": .string(value: name), "state": .string(value: plan.state.rawValue),
+                    "approvals": .array(values: approvals), "plan": document,
+                ]))
         }
         return .refusal(.notFound, "there is no plan '\(id)'")
     }

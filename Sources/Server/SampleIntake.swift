@@ -38,11 +38,12 @@ struct SampleIntake: Sendable {
             let cluster = try name.map { try store.cluster(named: $0) } ?? store.onlyCluster()
             let result = try cluster.ingest(batch, receivedAt: wallClock())
             metrics.took(result)
-            return .json(.object(fields: [
-                "accepted": .integer(value: Int64(result.stored)), "duplicate": .bool(value: result.wasKnown),
-                "repeated": .integer(value: Int64(result.repeated)),
-                "dropped": .integer(value: Int64(result.tooOld + result.ahead)),
-            ]))
+            return .json(
+                .object(fields: [
+                    "accepted": .integer(value: Int64(result.stored)), "duplicate": .bool(value: result.wasKnown),
+                    "repeated": .integer(value: Int64(result.repeated)),
+                    "dropped": .integer(value: Int64(result.tooOld + result.ahead)),
+                ]))
         } catch let error as StoreError {
             switch error.code {
             case .unknown: return refused("cluster", .notFound, error.message)

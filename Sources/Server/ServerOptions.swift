@@ -36,7 +36,8 @@ public struct ServerOptions: Sendable {
                     + "and tokens unprotected")
         }
         guard operatorTokenFile != nil else {
-            throw ServerError("\(host) can be reached from elsewhere: reading needs a token there, give --operator-token-file")
+            throw ServerError(
+                "\(host) can be reached from elsewhere: reading needs a token there, give --operator-token-file")
         }
         guard hostTokens != nil else {
             throw ServerError("\(host) can be reached from elsewhere: agents need tokens there, give --host-tokens")

@@ -5,7 +5,8 @@ import ArgumentParser
 struct Drover: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drover",
-        abstract: "Plans and carries out where virtual machines run: balanced, packed to save power, or out of the way.",
+        abstract:
+            "Plans and carries out where virtual machines run: balanced, packed to save power, or out of the way.",
         discussion: """
             A first look at a cluster:
               drover validate lab.cluster.json
@@ -23,7 +24,8 @@ struct Drover: AsyncParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(
-                name: "Plan", subcommands: [PlanCommand.self, CheckCommand.self, ExplainCommand.self, ReportCommand.self]),
+                name: "Plan",
+                subcommands: [PlanCommand.self, CheckCommand.self, ExplainCommand.self, ReportCommand.self]),
             CommandGroup(
                 name: "Execute",
                 subcommands: [

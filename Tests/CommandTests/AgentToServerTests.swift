@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Agent to server to SQLite, all three as they are delivered: whatever is killed in between, every sample is there once.
+/// Agent to server to SQLite, all three as they are delivered: whatever is killed in between, every sample is there
+/// once.
 @Suite(.serialized) struct AgentToServerTests {
     @Test(.timeLimit(.minutes(3))) func everySampleArrivesOnceThoughTheServerIsKilled() throws {
         let scratch = try Scratch()
@@ -33,7 +34,8 @@ import Testing
         let sent = try Self.times(scratch, "agent.sqlite", "SELECT timestampMilliseconds FROM host_sample ORDER BY 1")
         let arrived = try Self.times(
             scratch, "server.sqlite",
-            "SELECT s.at FROM sample s JOIN entity e ON e.id = s.entity WHERE e.kind = 1 AND e.name = 'testhost' ORDER BY 1")
+            "SELECT s.at FROM sample s JOIN entity e ON e.id = s.entity WHERE e.kind = 1 AND e.name = 'testhost' ORDER BY 1"
+        )
         #expect(sent.count >= 38)
         #expect(arrived == sent)
         #expect(try scratch.drover("store", "check", "server.sqlite").status == 0)

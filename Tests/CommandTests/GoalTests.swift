@@ -19,8 +19,9 @@ import Testing
         #expect(outcome.seconds < 5 * slack)
         let plan = try Self.plan(scratch)
         #expect(plan.summary.hostsOn.after == hostsLeft)
-        #expect(plan.steps.count { if case .powerOff = $0.action { true } else { false } }
-            == plan.summary.hostsOn.before - hostsLeft)
+        #expect(
+            plan.steps.count { if case .powerOff = $0.action { true } else { false } }
+                == plan.summary.hostsOn.before - hostsLeft)
         try expectSound(scratch, cluster: Self.cluster(name))
     }
 
@@ -67,7 +68,8 @@ import Testing
     @Test(arguments: ["balance", "power-save"])
     func everyTinyClusterGivesASoundPlan(_ goal: String) throws {
         let folder = "\(Programs.root)/data/clusters"
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.sorted()
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }
+            .sorted()
         #expect(files.count >= 20)
         for file in files {
             let scratch = try Scratch()
@@ -77,9 +79,11 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: sharedIsThere, why), arguments: [
-        "balance", "consolidate", "dirty", "evacuate", "mixed", "profiles", "rules", "sites", "tight",
-    ])
+    @Test(
+        .enabled(if: sharedIsThere, why),
+        arguments: [
+            "balance", "consolidate", "dirty", "evacuate", "mixed", "profiles", "rules", "sites", "tight",
+        ])
     func everyKindOfClusterGivesSoundPlans(_ kind: String) throws {
         let cluster = Self.cluster("\(kind)-12x80")
         for goal in [["balance"], ["power-save"], ["evacuate", "h03"]] {
@@ -132,7 +136,9 @@ import Testing
 
     private static func cluster(_ name: String) -> String { "\(Programs.shared)/clusters/\(name).cluster.json" }
 
-    private static func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
 
     private static func plan(_ scratch: Scratch) throws -> Plan {
         try PlanDocument.read(try scratch.bytes("plan.json"), name: "plan.json").value

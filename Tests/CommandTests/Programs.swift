@@ -50,7 +50,8 @@ enum Programs {
         }
     }
 
-    static func start(_ program: String, _ arguments: [String], in folder: String, input: String = "") throws -> Running {
+    static func start(_ program: String, _ arguments: [String], in folder: String, input: String = "") throws -> Running
+    {
         let name = UUID().uuidString
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
@@ -93,7 +94,9 @@ final class Scratch {
         try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
     }
 
-    func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))) }
+    func bytes(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
+    }
 
     var names: [String] {
         get throws { try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted() }

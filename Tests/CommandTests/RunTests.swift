@@ -10,7 +10,10 @@ import Testing
         try scratch.write(SmallCluster.document, to: "small.json")
         let steps = [
             ["import", "cluster", "small.json", "--store", "s.sqlite"],
-            ["plan", "evacuate", "h01", "--store", "s.sqlite", "--set", "execution.pollSeconds=0.5", "-o", "plan.json"],
+            [
+                "plan", "evacuate", "h01", "--store", "s.sqlite", "--set", "execution.pollSeconds=0.5", "-o",
+                "plan.json",
+            ],
         ]
         for arguments in steps {
             let outcome = try scratch.drover(arguments)
@@ -21,7 +24,8 @@ import Testing
 
     @Test func rehearses() throws {
         let scratch = try prepared()
-        let outcome = try scratch.drover("apply", "plan.json", "--cluster", "small.json", "--rehearse", "--store", "no.sqlite")
+        let outcome = try scratch.drover(
+            "apply", "plan.json", "--cluster", "small.json", "--rehearse", "--store", "no.sqlite")
         // The plan was made from the store, whose snapshot has the samples' demand: the document is another one.
         #expect(outcome.status == 1)
         let right = try scratch.drover("apply", "plan.json", "--store", "s.sqlite", "--rehearse")
@@ -34,7 +38,8 @@ import Testing
     @Test func approvesAppliesAndTells() throws {
         let scratch = try prepared()
         #expect(try scratch.drover("approve", "plan.json", "--store", "s.sqlite").output.contains("approved by tester"))
-        let apply = try scratch.drover("apply", "plan.json", "--store", "s.sqlite", "--speed", "600", "--variation", "0")
+        let apply = try scratch.drover(
+            "apply", "plan.json", "--store", "s.sqlite", "--speed", "600", "--variation", "0")
         #expect(apply.status == 0, "\(apply.output)\(apply.errors)")
         #expect(apply.output.contains("completed") && apply.output.contains("0 failed, 0 skipped"), "\(apply.output)")
         // Nobody watches: no progress in a pipe.
@@ -54,7 +59,8 @@ import Testing
         let scratch = try prepared()
         let apply = try Programs.start(
             Programs.drover,
-            ["apply", "plan.json", "--store", "s.sqlite", "--approve", "--speed", "4", "--variation", "0"], in: scratch.path)
+            ["apply", "plan.json", "--store", "s.sqlite", "--approve", "--speed", "4", "--variation", "0"],
+            in: scratch.path)
         let record = "\(scratch.path)/s.sqlite.simulator/record.jsonl"
         try wait { (try? String(contentsOfFile: record, encoding: .utf8).contains("begin")) == true }
         apply.kill()

@@ -59,7 +59,8 @@ enum TraceFolders {
             let values = columns.map { step < $0.count ? $0[step] : "" }
             let share = (Double(values[0]) ?? 0) / max(Double(megahertz) ?? 1, 1) * 100
             let used = (Double(values[1]) ?? 0) * 1024
-            text += "\(1_375_308_000 + step * 300);\t\(cores);\t\(megahertz);\t\(values[0]);\t\(share);\t\(capacity);\t\(used)"
+            text +=
+                "\(1_375_308_000 + step * 300);\t\(cores);\t\(megahertz);\t\(values[0]);\t\(share);\t\(capacity);\t\(used)"
             text += values[2...].map { ";\t\($0.isEmpty ? "0" : $0)" }.joined() + "\n"
         }
         return text

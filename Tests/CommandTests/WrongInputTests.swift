@@ -24,7 +24,9 @@ import Testing
 
     @Test(arguments: [
         Wrong("frobnicate", 64, "'frobnicate' is no command", "plan, check"),
-        Wrong("plan balanced --cluster small.json", 64, "'balanced' is no command", "balance, power-save, evacuate, place"),
+        Wrong(
+            "plan balanced --cluster small.json", 64, "'balanced' is no command", "balance, power-save, evacuate, place"
+        ),
         Wrong("policy chek default", 64, "'chek' is no command"),
         Wrong("plan balance", 64, "either --cluster FILE or --store FILE"),
         Wrong("plan balance --cluster small.json --store s.sqlite", 64, "either --cluster FILE or --store FILE"),
@@ -47,9 +49,13 @@ import Testing
         Wrong("validate -", 1, "<stdin>", input: "{"),
         Wrong("validate -", 1, "hosts[0].memoryBytes", "-5", input: SmallCluster.replacing("68719476736", "-5")),
         Wrong("validate -", 1, "hosts[0]", "memoryByte", input: SmallCluster.replacing("memoryBytes", "memoryByte")),
-        Wrong("validate -", 1, "vms[3].host", "h99", input: SmallCluster.replacing("\"host\": \"h03\"", "\"host\": \"h99\"")),
+        Wrong(
+            "validate -", 1, "vms[3].host", "h99",
+            input: SmallCluster.replacing("\"host\": \"h03\"", "\"host\": \"h99\"")),
         Wrong("validate -", 1, "hosts[1].id", "h01", input: SmallCluster.replacing("\"h02\"", "\"h01\"")),
-        Wrong("validate -", 1, "format", "drover.plan/9", input: SmallCluster.replacing("drover.cluster/1", "drover.plan/9")),
+        Wrong(
+            "validate -", 1, "format", "drover.plan/9",
+            input: SmallCluster.replacing("drover.cluster/1", "drover.plan/9")),
         Wrong("plan balance --cluster -", 1, "takenAt", input: SmallCluster.replacing("2026-11-22", "yesterday")),
         Wrong("policy check nowhere", 1, "nowhere", "policies"),
         Wrong("policy check -", 1, "<stdin>:1:1", "limit", input: "limit:\n  cpu: 0.9\n"),

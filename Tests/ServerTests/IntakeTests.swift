@@ -36,7 +36,8 @@ import Testing
     }
 
     @Test(arguments: [
-        Refused(testDescription: "garbage", body: Array("hello".utf8), token: secret, status: 400, says: "batch refused"),
+        Refused(
+            testDescription: "garbage", body: Array("hello".utf8), token: secret, status: 400, says: "batch refused"),
         Refused(testDescription: "nothing", body: [], token: secret, status: 400, says: "batch refused"),
         Refused(
             testDescription: "a body above 1 MiB", body: [UInt8](repeating: 0, count: (1 << 20) + 1), token: secret,
@@ -45,7 +46,8 @@ import Testing
             testDescription: "1 MiB that unfolds", body: [UInt8](repeating: 0, count: 1 << 19).flatMap { [0x3A, $0] },
             token: secret, status: 400, says: "batch refused"),
         Refused(
-            testDescription: "JSON", body: Array("{}".utf8), contentType: "application/json", token: secret, status: 415,
+            testDescription: "JSON", body: Array("{}".utf8), contentType: "application/json", token: secret,
+            status: 415,
             says: "application/x-protobuf"),
         Refused(testDescription: "no token", body: good, status: 401, says: "token is needed"),
         Refused(testDescription: "a wrong token", body: good, token: other, status: 401, says: "token is needed"),

@@ -17,7 +17,9 @@ import Testing
     @Test(arguments: [
         Refusal(testDescription: "every address, no TLS", change: { $0.host = "0.0.0.0" }, says: "--insecure"),
         Refusal(testDescription: "every IPv6 address, no TLS", change: { $0.host = "::" }, says: "--insecure"),
-        Refusal(testDescription: "a name that only looks local", change: { $0.host = "127.example.com" }, says: "--insecure"),
+        Refusal(
+            testDescription: "a name that only looks local", change: { $0.host = "127.example.com" }, says: "--insecure"
+        ),
         Refusal(
             testDescription: "insecure without the operator's token",
             change: {
@@ -32,7 +34,8 @@ import Testing
                 $0.operatorTokenFile = "/nowhere"
             }, says: "--host-tokens"),
         Refusal(
-            testDescription: "a certificate without its key", change: { $0.certificateFile = "/nowhere" }, says: "go together"),
+            testDescription: "a certificate without its key", change: { $0.certificateFile = "/nowhere" },
+            says: "go together"),
         Refusal(
             testDescription: "files that are no certificate",
             change: {

@@ -11,8 +11,8 @@ struct PolicyCommand: ParsableCommand {
             commandName: "check",
             abstract: "Checks a policy and prints what then holds.",
             discussion: """
-                Unknown keys, wrong types and impossible values are errors, with line and column. The output is the whole \
-                policy, defaults filled in and --set applied, as JSON.
+                Unknown keys, wrong types and impossible values are errors, with line and column. The output is the \
+                whole policy, defaults filled in and --set applied, as JSON.
 
                   drover policy check policies/nightly-consolidation.yaml
                   drover policy check balance-daytime --set maxMoves=10
@@ -21,7 +21,8 @@ struct PolicyCommand: ParsableCommand {
         @Argument(help: ArgumentHelp("A file, or the name of a policy in a policies folder.", valueName: "file|name"))
         var file: String
 
-        @Option(name: .customLong("set"), help: ArgumentHelp("Override one key; may be repeated.", valueName: "key=value"))
+        @Option(
+            name: .customLong("set"), help: ArgumentHelp("Override one key; may be repeated.", valueName: "key=value"))
         var settings: [String] = []
 
         func run() throws {

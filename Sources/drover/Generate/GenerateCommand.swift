@@ -81,8 +81,8 @@ struct GenerateSamples: ParsableCommand {
         commandName: "samples",
         abstract: "Makes weeks of samples of a cluster: day workers, night batch, bursts, growth, gaps.",
         discussion: """
-            To the standard output or a file as the CSV that drover import samples reads; or, with --store, straight into \
-            a store whose inventory is the cluster then.
+            To the standard output or a file as the CSV that drover import samples reads; or, with --store, straight \
+            into a store whose inventory is the cluster then.
 
               drover generate samples --seed 7 --cluster lab.cluster.json --days 2 -o samples.csv
               drover generate samples --seed 7 --cluster lab.cluster.json --store lab.sqlite
@@ -112,14 +112,17 @@ struct GenerateSamples: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The cluster's name in the store.", valueName: "name"))
     var clusterName: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Write the CSV to this file.", valueName: "file"), completion: .file())
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write the CSV to this file.", valueName: "file"), completion: .file())
     var output: String?
 
     func validate() throws {
         guard (0...3660).contains(days) else { throw ValidationError("--days is between 0 and 3660") }
         guard (1...86400).contains(stepSeconds) else { throw ValidationError("--step-seconds is between 1 and 86400") }
         guard (0...1).contains(missing) else { throw ValidationError("--missing is between 0 and 1") }
-        guard (-1...100).contains(monthlyGrowth) else { throw ValidationError("--monthly-growth is between -1 and 100") }
+        guard (-1...100).contains(monthlyGrowth) else {
+            throw ValidationError("--monthly-growth is between -1 and 100")
+        }
         guard store == nil || output == nil else { throw ValidationError("either --store or --output") }
         guard store != nil || clusterName == nil else { throw ValidationError("--cluster-name goes with --store") }
     }
@@ -133,7 +136,8 @@ struct GenerateSamples: ParsableCommand {
         if let store { return try fill(store, cluster, generator) }
         guard let output else { return try CSVSamples(generator: generator).write { try Terminal.output($0) } }
         try Files.writeInParts(to: output) { write in try CSVSamples(generator: generator).write(to: write) }
-        try Terminal.output("\(generator.stepCount) steps of \(generator.entities.count) hosts and VMs written to \(output)\n")
+        try Terminal.output(
+            "\(generator.stepCount) steps of \(generator.entities.count) hosts and VMs written to \(output)\n")
     }
 
     private func fill(_ path: String, _ cluster: Cluster, _ generator: SampleGenerator) throws {
@@ -154,7 +158,8 @@ struct GenerateSamples: ParsableCommand {
         progress.end()
         let result = try writer.finish()
         try Terminal.output(
-            "\(path): \(result.rows) samples of \(generator.entities.count) hosts and VMs into cluster \(stored.name)\n")
+            "\(path): \(result.rows) samples of \(generator.entities.count) hosts and VMs into cluster \(stored.name)\n"
+        )
     }
 }
 

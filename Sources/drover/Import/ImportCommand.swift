@@ -11,7 +11,9 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             The store is made when it is not there. Doing an import twice changes nothing.
             """,
-        subcommands: [ImportCluster.self, ImportSamples.self, ImportPlanetLab.self, ImportBitbrains.self, ImportAgent.self])
+        subcommands: [
+            ImportCluster.self, ImportSamples.self, ImportPlanetLab.self, ImportBitbrains.self, ImportAgent.self,
+        ])
 }
 
 struct ImportCluster: ParsableCommand {
@@ -87,13 +89,16 @@ struct ImportPlanetLab: ParsableCommand {
                 --hosts count=400,cores=2,speed=1.86,memory=4GiB --hosts count=400,cores=2,speed=2.66,memory=4GiB
             """)
 
-    @Argument(help: ArgumentHelp("The folder, usually named after its day.", valueName: "folder"), completion: .directory)
+    @Argument(
+        help: ArgumentHelp("The folder, usually named after its day.", valueName: "folder"), completion: .directory)
     var folder: String
 
     @OptionGroup(title: "Store") var store: StoreOptions
     @OptionGroup(title: "Hosts") var hosts: TraceHosts
 
-    @Option(name: .long, help: ArgumentHelp("When the first line was taken; without it, the folder's day.", valueName: "time"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("When the first line was taken; without it, the folder's day.", valueName: "time"))
     var start: TimeArgument?
 
     @Option(name: .long, help: ArgumentHelp("What one reference core does, in MIPS.", valueName: "mips"))
@@ -189,7 +194,8 @@ enum ImportSupport {
             let more = report.unknownEntities.count > 5 ? " and \(report.unknownEntities.count - 5) more" : ""
             Terminal.note("warning: not in the inventory, they count for nothing until they are: \(names)\(more)")
         }
-        var line = "\(store.file.path): \(report.rows) rows of \(report.entities) hosts and VMs into cluster \(store.name)"
+        var line =
+            "\(store.file.path): \(report.rows) rows of \(report.entities) hosts and VMs into cluster \(store.name)"
         if let oldest = report.oldest, let newest = report.newest { line += ", \(oldest) to \(newest)" }
         if report.badRowCount > 0 { line += "; \(report.badRowCount) bad rows left out" }
         try Terminal.output(line + "\n")

@@ -8,8 +8,8 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Replays a plan against its cluster and says which promises it breaks.",
         discussion: """
-            The checker shares no code with the planner and knows plans of any origin. What must hold in every order that \
-            the plan allows is proved, not sampled.
+            The checker shares no code with the planner and knows plans of any origin. What must hold in every order \
+            that the plan allows is proved, not sampled.
 
               drover check --cluster lab.cluster.json --plan tonight.json
               drover check --store lab.sqlite --plan 4f1c2a9d3b7e6051

@@ -40,7 +40,8 @@ enum PlacementTarget {
         let gone = target.keys.filter { !running.contains($0) }.sorted()
         if !gone.isEmpty {
             let more = gone.count > 5 ? " and \(gone.count - 5) more" : ""
-            Terminal.note("note: not running in the cluster any more, left out: \(gone.prefix(5).joined(separator: ", "))\(more)")
+            Terminal.note(
+                "note: not running in the cluster any more, left out: \(gone.prefix(5).joined(separator: ", "))\(more)")
         }
         return target.filter { running.contains($0.key) }
     }

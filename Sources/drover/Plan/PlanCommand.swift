@@ -13,9 +13,9 @@ struct PlanCommand: AsyncParsableCommand {
               drover plan evacuate h03 h04 --cluster lab.cluster.json --format html -o maintenance.html
               drover plan place before.cluster.json --cluster lab.cluster.json
 
-            Without -o the plan is printed, as text unless --format says otherwise. With -o it is written there, as JSON \
-            unless --format or the file's ending (.html, .txt) says otherwise, and a summary is printed. A plan made from \
-            a store is also kept in the store. Every plan has passed the independent checker before it is shown.
+            Without -o the plan is printed, as text unless --format says otherwise. With -o it is written there, as \
+            JSON unless --format or the file's ending (.html, .txt) says otherwise, and a summary is printed. A plan \
+            made from a store is also kept in the store. Every plan has passed the independent checker before it is shown.
 
             Exit status 2: the goal cannot be reached in full. What could be planned is written all the same, and the \
             refusals say what stands in the way.
@@ -26,8 +26,8 @@ struct PlanCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "balance", abstract: "Spreads the load evenly over the hosts that are on.",
             discussion: """
-                Overloaded hosts are relieved and broken rules mended first; after that a VM moves only when that lowers \
-                the imbalance by enough to be worth it.
+                Overloaded hosts are relieved and broken rules mended first; after that a VM moves only when that \
+                lowers the imbalance by enough to be worth it.
 
                   drover plan balance --cluster lab.cluster.json --set maxMoves=20
                 """)
@@ -39,10 +39,11 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct PowerSave: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "power-save", abstract: "Packs VMs onto the hosts that use the fewest watts; empties the others.",
+            commandName: "power-save",
+            abstract: "Packs VMs onto the hosts that use the fewest watts; empties the others.",
             discussion: """
-                Hosts that are empty at the end are switched off, never below the policy's spareHosts. Sleeping hosts are \
-                woken when load or spare capacity needs them.
+                Hosts that are empty at the end are switched off, never below the policy's spareHosts. Sleeping hosts \
+                are woken when load or spare capacity needs them.
 
                   drover plan power-save --store lab.sqlite --set spareHosts=1
                 """)
@@ -76,8 +77,8 @@ struct PlanCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "place", abstract: "Brings VMs to given hosts, for example back to where they were.",
             discussion: """
-                The file is one of three: an object of VM and host, {"vm7": "h03"}, in JSON or YAML; a cluster document, \
-                whose placement is to be reached; or a plan, which is to be taken back.
+                The file is one of three: an object of VM and host, {"vm7": "h03"}, in JSON or YAML; a cluster \
+                document, whose placement is to be reached; or a plan, which is to be taken back.
 
                   drover plan place before-maintenance.cluster.json --cluster lab.cluster.json
                 """)

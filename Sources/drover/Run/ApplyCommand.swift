@@ -16,9 +16,9 @@ struct ApplyCommand: AsyncParsableCommand {
         commandName: "apply",
         abstract: "Carries out a plan, step by step, each checked again against the newest state.",
         discussion: """
-            Every decision is in the journal before it is carried out: after a crash, drover resume asks the platform what \
-            is true and goes on. A plan runs before it expires, with an approval unless the policy waives it, and one at \
-            a time per cluster.
+            Every decision is in the journal before it is carried out: after a crash, drover resume asks the platform \
+            what is true and goes on. A plan runs before it expires, with an approval unless the policy waives it, and \
+            one at a time per cluster.
 
               drover apply tonight.json --cluster lab.cluster.json --rehearse
               drover approve tonight.json --store lab.sqlite
@@ -33,7 +33,8 @@ struct ApplyCommand: AsyncParsableCommand {
     var plan: String
 
     @Option(
-        name: .long, help: ArgumentHelp("The cluster as it stands, in place of the plan's snapshot.", valueName: "file"),
+        name: .long,
+        help: ArgumentHelp("The cluster as it stands, in place of the plan's snapshot.", valueName: "file"),
         completion: .file())
     var cluster: String?
 

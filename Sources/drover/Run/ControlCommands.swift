@@ -30,7 +30,8 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func text(_ status: RunStatus, _ report: RunControl.Report) -> String {
         let worked =
-            report.isWorkedOn ? "an executor is at work"
+            report.isWorkedOn
+            ? "an executor is at work"
             : status.outcome == nil ? "nobody works on it: drover resume takes it over" : "ended"
         let head = ["run \(status.run) of plan \(status.plan) (\(worked); last entry \(report.lastEntryAt))"]
         return (head + LiveDisplay.lines(status)).joined(separator: "\n") + "\n"
@@ -39,7 +40,8 @@ struct StatusCommand: AsyncParsableCommand {
     private func json(_ status: RunStatus, _ report: RunControl.Report) -> String {
         let whole = JSONValue.object(fields: [
             "run": .string(value: status.run), "plan": .string(value: status.plan),
-            "isWorkedOn": .bool(value: report.isWorkedOn), "lastEntryAt": .string(value: report.lastEntryAt.description),
+            "isWorkedOn": .bool(value: report.isWorkedOn),
+            "lastEntryAt": .string(value: report.lastEntryAt.description),
             "outcome": status.outcome.map { .string(value: $0.rawValue) } ?? .null,
             "total": .integer(value: Int64(status.total)), "done": .integer(value: Int64(status.done)),
             "failed": .integer(value: Int64(status.failed)), "skipped": .integer(value: Int64(status.skipped)),

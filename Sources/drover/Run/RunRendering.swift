@@ -29,7 +29,8 @@ struct RunRendering {
                 + "steps done, \(summary.failed) failed, \(summary.skipped) skipped"
         ]
         if let started = summary.startedAt {
-            lines.append("  took \(LiveDisplay.duration(summary.endedAt.seconds(since: started))) of the platform's time")
+            lines.append(
+                "  took \(LiveDisplay.duration(summary.endedAt.seconds(since: started))) of the platform's time")
         }
         if summary.measuredMigrationSeconds > 0 {
             lines.append(

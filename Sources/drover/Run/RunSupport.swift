@@ -67,7 +67,9 @@ enum RunSupport {
         let machines = Dictionary(platform.vms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var moved: [String: Timestamp] = [:]
         for result in summary.steps {
-            guard case .succeeded(let measurement) = result.state, let migration = result.step.migration else { continue }
+            guard case .succeeded(let measurement) = result.state, let migration = result.step.migration else {
+                continue
+            }
             moved[migration.vm] = measurement.endedAt
         }
         for index in inventory.hosts.indices {

@@ -33,7 +33,8 @@ struct SimulatedPlatform {
     func running() async throws -> SimulatedDriver {
         let driver = SimulatedDriver(socketPath: socket)
         guard await isAnswering(driver) else {
-            throw Failure("no simulated platform answers at \(socket): it has ended, and what it knew of the run with it")
+            throw Failure(
+                "no simulated platform answers at \(socket): it has ended, and what it knew of the run with it")
         }
         return driver
     }

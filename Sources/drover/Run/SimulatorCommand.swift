@@ -13,7 +13,8 @@ struct SimulatorCommand: ParsableCommand {
               drover simulator --cluster lab.cluster.json --socket lab.sock --speed 60 --record lab.record
             """)
 
-    @Option(name: .long, help: ArgumentHelp("The cluster document to begin with.", valueName: "file"), completion: .file())
+    @Option(
+        name: .long, help: ArgumentHelp("The cluster document to begin with.", valueName: "file"), completion: .file())
     var cluster: String
 
     @Option(name: .long, help: ArgumentHelp("Where it listens.", valueName: "path"))

@@ -46,7 +46,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "The agents' tokens: a folder with a file per host, or a file with a line HOST TOKEN each.", valueName: "path"),
+            "The agents' tokens: a folder with a file per host, or a file with a line HOST TOKEN each.",
+            valueName: "path"),
         completion: .file())
     var hostTokens: String?
 

@@ -7,12 +7,14 @@ import Store
 /// Where a cluster comes from: a document, or a store with its inventory and samples.
 struct ClusterSource: ParsableArguments {
     @Option(
-        name: .long, help: ArgumentHelp("The cluster document, JSON or YAML; - is the standard input.", valueName: "file"),
+        name: .long,
+        help: ArgumentHelp("The cluster document, JSON or YAML; - is the standard input.", valueName: "file"),
         completion: .file())
     var cluster: String?
 
     @Option(
-        name: .long, help: ArgumentHelp("A store instead: inventory and samples from this SQLite file.", valueName: "file"),
+        name: .long,
+        help: ArgumentHelp("A store instead: inventory and samples from this SQLite file.", valueName: "file"),
         completion: .file())
     var store: String?
 
@@ -28,8 +30,8 @@ struct ClusterSource: ParsableArguments {
 
     /// The cluster as it is to be planned on, at a moment.
     ///
-    /// From a document: as it stands there. From a store: the inventory as agents have seen it since, with the demand that
-    /// the samples foretell; the moment is that of the newest sample unless one is given.
+    /// From a document: as it stands there. From a store: the inventory as agents have seen it since, with the demand
+    /// that the samples foretell; the moment is that of the newest sample unless one is given.
     func load(policy: Policy, at moment: Timestamp?) throws -> LoadedCluster {
         if let cluster {
             let value = try Self.document(cluster)

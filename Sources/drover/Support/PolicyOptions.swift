@@ -10,8 +10,8 @@ struct PolicyOptions: ParsableArguments {
         help: ArgumentHelp(
             "The policy: a file, or the name of one in a policies folder.",
             discussion: """
-                A name such as nightly-consolidation is looked for as NAME.yaml in $DROVER_POLICIES, in ./policies and in \
-                the policies folder that came with the program. Without --policy the built-in defaults hold.
+                A name such as nightly-consolidation is looked for as NAME.yaml in $DROVER_POLICIES, in ./policies and \
+                in the policies folder that came with the program. Without --policy the built-in defaults hold.
                 """,
             valueName: "file|name"))
     var policy: String?
@@ -47,7 +47,8 @@ enum PolicyFolder {
             for name in names where Files.exists("\(folder)/\(name)") { return "\(folder)/\(name)" }
         }
         let searched = folders.isEmpty ? "nowhere" : folders.joined(separator: ", ")
-        throw Failure("policy '\(policy)': no such file, and no \(policy).yaml in a policies folder (searched: \(searched))")
+        throw Failure(
+            "policy '\(policy)': no such file, and no \(policy).yaml in a policies folder (searched: \(searched))")
     }
 
     private static var folders: [String] {
