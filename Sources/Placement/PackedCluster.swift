@@ -41,6 +41,8 @@ public struct PackedCluster: Sendable {
     public let canSwitchOff: [Bool]
 
     public let eligibility: Eligibility
+    /// Where a VM can be started after its host failed.
+    public let reach: Eligibility
     public let paths: MigrationPaths
     public let groups: [GroupRule]
     /// Indices into `groups` for each packed VM.
@@ -90,6 +92,7 @@ public struct PackedCluster: Sendable {
         canSwitchOff = hosts.map { $0.state == .on && (!anyPowerControl || $0.powerControl != nil) }
 
         eligibility = Eligibility(cluster: cluster, vms: vms, constraints: ConstraintCatalog.standard(for: cluster))
+        reach = Eligibility(cluster: cluster, vms: vms, constraints: ConstraintCatalog.reachability)
         paths = MigrationPaths(cluster: cluster, vms: vms, policy: policy, model: model)
         let groups = GroupRule.groups(of: cluster, vms: vms)
         self.groups = groups

@@ -113,7 +113,7 @@ private struct FreeRoom {
         let need = packed.load[vm * columns + column]
         var host = next(from: 0, need: need)
         while host < packed.hostCount {
-            if fits(vm: vm, host: host), packed.eligibility.allows(vm: vm, host: host) {
+            if fits(vm: vm, host: host), packed.reach.allows(vm: vm, host: host) {
                 take(vm: vm, host: host)
                 return true
             }
@@ -123,7 +123,10 @@ private struct FreeRoom {
     }
 
     private func fits(vm: Int, host: Int) -> Bool {
-        for index in 0..<columns where packed.load[vm * columns + index] > free[host * columns + index] { return false }
+        for index in 0..<columns where packed.load[vm * columns + index] > free[host * columns + index] {
+            // A local disk is lost with its host, or stays there: it needs no room elsewhere.
+            if packed.dimensions[index].resource != .localDisk { return false }
+        }
         return true
     }
 

@@ -17,6 +17,12 @@ package protocol HostConstraint: Sendable {
 
 /// All constraints between a VM and a host. A new one is one file and one line here.
 package enum ConstraintCatalog {
+    /// What a VM needs of a host to be started there after its own host failed: CPU, datastores, networks. Rules and
+    /// NUMA nodes are given up in that hour.
+    package static let reachability: [any HostConstraint] = [
+        ArchitectureConstraint(), CPUModelConstraint(), DatastoreConstraint(), NetworkConstraint(),
+    ]
+
     package static func standard(for cluster: Cluster) -> [any HostConstraint] {
         [
             HostStateConstraint(),

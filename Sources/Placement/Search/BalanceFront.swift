@@ -25,34 +25,39 @@ package struct BalanceFront {
     ) -> (state: PlacementState, gain: Double) {
         var best = (state: start, gain: 0.0)
         var worse = 0
-        for budget in budgets(vms: start.packed.vmCount) {
+        for attempt in attempts(vms: start.packed.vmCount) {
             var state = start
             var search = BalanceSearch(
-                state: state, meter: meter, frozen: frozen, price: policy.balance.minimumGainPerMove, maxMoves: budget,
-                seed: UInt64(budget))
+                state: state, meter: meter, frozen: frozen, price: policy.balance.minimumGainPerMove,
+                maxMoves: attempt.budget, seed: attempt.seed)
             let energy = search.energy(of: state)
-            search.run(on: &state, steps: steps(units: start.pool.count))
+            search.run(on: &state, steps: max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 4))
             let gain = energy - search.energy(of: state)
             if gain > best.gain, isAcceptable(state) {
                 best = (state, gain)
                 worse = 0
             } else {
                 worse += 1
-                if worse == 2 { break }
+                if worse == 2, policy.maxMoves == nil { break }
             }
         }
         return best
     }
 
-    /// Tried moves for one budget: a single given budget gets what the ladder would have spent on several.
-    private func steps(units: Int) -> Int {
-        let once = max(policy.balance.effort * 1000, units * policy.balance.effort / 4)
-        return policy.maxMoves == nil ? once : once * 5
+    /// One search: how many VMs may move, and how many moves are tried for each unit of the policy's effort.
+    private struct Attempt {
+        let budget: Int
+        let seed: UInt64
+        let share: Int
     }
 
-    private func budgets(vms: Int) -> [Int] {
-        let most = policy.maxMoves ?? vms
-        guard policy.maxMoves == nil else { return most > 0 ? [most] : [] }
-        return Set(Self.shares.map { max(1, Int(($0 * Double(vms)).rounded(.up))) }).sorted()
+    /// A ladder of budgets; with a budget given, several searches for that one, since each may end in another valley.
+    private func attempts(vms: Int) -> [Attempt] {
+        guard let most = policy.maxMoves else {
+            return Set(Self.shares.map { max(1, Int(($0 * Double(vms)).rounded(.up))) }).sorted().map { budget in
+                Attempt(budget: budget, seed: UInt64(budget), share: 1000)
+            }
+        }
+        return most == 0 ? [] : (0..<5).map { Attempt(budget: most, seed: UInt64(most * 8 + $0), share: 3500) }
     }
 }
