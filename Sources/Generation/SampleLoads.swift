@@ -6,7 +6,7 @@ struct HostLoad: Sendable {
     let memoryBytes: Double
 
     init(_ host: Host) {
-        cpuCores = host.capacityCores * 0.01
+        cpuCores = (host.capacityCores * 0.01).thousandths
         memoryBytes = Double(host.reservedMemoryBytes)
     }
 
@@ -67,7 +67,7 @@ struct MachineLoad: Sendable {
         // Noise of the first order: 0.7 of it lasts to the next step.
         drift = 0.7 * drift + 0.04 * stream.noise()
         let share = max(0.01, level * (1 + drift)) * moment.growth
-        let cores = min(peakCores * share, mostCores)
+        let cores = min(peakCores * share, mostCores).thousandths
         let bytes = min(usedBytes * (0.75 + 0.25 * share) * (0.9 + 0.1 * moment.growth), mostBytes)
         return GeneratedSample(
             entity: entity, cpuCores: cores, memoryBytes: bytes.rounded(),

@@ -64,9 +64,9 @@ struct CapacityPage {
         let rows = figures.hosts.map { host in
             [
                 "<b>\(HTML.escape(host.host.id))</b>", "<span class=\"soft\">\(host.host.state.rawValue)</span>",
-                HTML.bars(before: 0, after: host.cpu, limit: limits.cpu, label: "\(host.host.id), CPU"),
+                HTML.bars(before: nil, after: host.cpu, limit: limits.cpu, label: "\(host.host.id), CPU"),
                 Figures.percent(host.cpu),
-                HTML.bars(before: 0, after: host.memory, limit: limits.memory, label: "\(host.host.id), memory"),
+                HTML.bars(before: nil, after: host.memory, limit: limits.memory, label: "\(host.host.id), memory"),
                 Figures.percent(host.memory), "\(host.use.vms)", "<b>\(host.fits)</b>",
                 "<span class=\"soft\">\(host.bound)</span>",
             ]

@@ -71,13 +71,15 @@ enum HTML {
         return "<section>\n<h2>\(escape(title))</h2>\(below)\n\(content.joined(separator: "\n"))\n</section>"
     }
 
-    /// Two bars of a host, before above after, with the limit as a tick. Fractions of capacity; beyond 1 they end at
-    /// the edge.
-    static func bars(before: Double, after: Double, limit: Double, label: String) -> String {
+    /// Two bars of a host, before above after, or one alone, with the limit as a tick. Fractions of capacity; beyond 1
+    /// they end at the edge.
+    static func bars(before: Double?, after: Double, limit: Double, label: String) -> String {
         func width(_ fraction: Double) -> String { Figures.fixed(min(max(fraction, 0), 1) * 100, 1) + "%" }
         let over = after > limit + 1e-9 ? " over" : ""
-        return "<div class=\"bars\" title=\"\(escape(label))\"><i class=\"b\" style=\"width:\(width(before))\"></i>"
-            + "<i class=\"a\(over)\" style=\"width:\(width(after))\"></i>"
+        let first = before.map { "<i class=\"b\" style=\"width:\(width($0))\"></i>" }
+        let only = before == nil ? " only" : ""
+        return "<div class=\"bars\" title=\"\(escape(label))\">\(first ?? "")"
+            + "<i class=\"a\(only)\(over)\" style=\"width:\(width(after))\"></i>"
             + "<u style=\"left:\(width(limit))\"></u></div>"
     }
 }

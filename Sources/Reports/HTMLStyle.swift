@@ -30,22 +30,22 @@ enum HTMLStyle {
         .chip.warn { background: var(--warnbg); color: var(--warn); }
         .chip.plain { background: var(--bg); color: var(--soft); border: 1px solid var(--line); margin: 0 6px 6px 0;
           vertical-align: 0; font-weight: 400; }
-        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; }
+        .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; }
         .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
         .label { color: var(--soft); font-size: 13px; }
-        .figure { font-size: 22px; font-weight: 600; line-height: 1.35; white-space: nowrap; }
+        .figure { font-size: 20px; font-weight: 600; line-height: 1.35; }
         .figure .was { color: var(--soft); font-weight: 400; }
-        .arrow { color: var(--soft); font-weight: 400; padding: 0 6px; }
+        .arrow { color: var(--soft); font-weight: 400; padding: 0 5px; }
         .below { color: var(--soft); font-size: 13px; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         th { text-align: left; color: var(--soft); font-weight: 500; font-size: 13px; white-space: nowrap; }
-        th, td { padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
+        th, td { padding: 5px 18px 5px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
         tbody tr:last-child td { border-bottom: 0; }
         .n { text-align: right; white-space: nowrap; }
         td .was, .soft { color: var(--soft); }
         td b { font-weight: 600; }
-        .hosts td:nth-child(3), .hosts td:nth-child(5) { width: 24%; min-width: 120px; }
+        .hosts td:nth-child(3), .hosts td:nth-child(5) { width: 29%; min-width: 120px; }
         .steps td { vertical-align: top; }
         .steps td:last-child { min-width: 220px; }
         .nowrap { white-space: nowrap; }
@@ -53,6 +53,7 @@ enum HTMLStyle {
         .bars i { display: block; border-radius: 2px; }
         .bars .b { height: 4px; background: var(--was); margin-bottom: 2px; }
         .bars .a { height: 8px; background: var(--now); }
+        .bars .only { height: 10px; margin-top: 2px; }
         .bars .over { background: var(--warn); }
         .bars u { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px; background: var(--tick);
           opacity: 0.55; }

@@ -65,14 +65,17 @@ import Testing
             size: MachineSize(vcpus: 1, memoryBytes: .gib(100), cpuCores: 0.1), fits: 0),
         Count(
             name: "hosts that are not on take none",
-            cluster: .cluster(hosts: [.host("a"), .host("b", state: .standby), .host("c", state: .maintenance)], vms: []),
+            cluster: .cluster(
+                hosts: [.host("a"), .host("b", state: .standby), .host("c", state: .maintenance)], vms: []),
             fits: 7),
         Count(
-            name: "what is there counts", cluster: .cluster(hosts: [.host("a")], vms: [.vm("v", on: "a", memory: .gib(37))]),
+            name: "what is there counts",
+            cluster: .cluster(hosts: [.host("a")], vms: [.vm("v", on: "a", memory: .gib(37))]),
             fits: 2),
         Count(
             name: "stopped VMs do not count",
-            cluster: .cluster(hosts: [.host("a")], vms: [.vm("v", on: "a", memory: .gib(37), state: .stopped)]), fits: 7),
+            cluster: .cluster(hosts: [.host("a")], vms: [.vm("v", on: "a", memory: .gib(37), state: .stopped)]),
+            fits: 7),
         Count(name: "no hosts", cluster: .cluster(hosts: [], vms: []), spareHosts: 1, fits: 0, fitsWithSpare: 0),
     ]
 
@@ -189,7 +192,8 @@ import Testing
     func durations(seconds: Double, text: String) { #expect(Figures.duration(seconds) == text) }
 
     @Test(arguments: [
-        (0.0, "0 B"), (999, "999 B"), (1024, "1 KiB"), (1536, "1.5 KiB"), (17_179_869_184, "16 GiB"), (2.1e15, "1.87 PiB"),
+        (0.0, "0 B"), (999, "999 B"), (1024, "1 KiB"), (1536, "1.5 KiB"), (17_179_869_184, "16 GiB"),
+        (2.1e15, "1.87 PiB"),
     ])
     func bytes(bytes: Double, text: String) { #expect(Figures.bytes(bytes) == text) }
 

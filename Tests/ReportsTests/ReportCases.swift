@@ -37,7 +37,8 @@ enum ReportCases {
         var steps: [PlanStep] = [
             .step("s1", .powerOn(host: "h04"), at: 0, lasting: 180),
             .move("s2", "v3", from: "h01", to: "h03", at: 0, lasting: 41.2, bandwidth: 1e10, pause: 120),
-            .move("s3", "v1", from: "h01", to: "h04", at: 180, lasting: 95.5, after: ["s1"], mode: .cold, pause: 95_000),
+            .move(
+                "s3", "v1", from: "h01", to: "h04", at: 180, lasting: 95.5, after: ["s1"], mode: .cold, pause: 95_000),
         ]
         steps[1].reason = "h01 is to be emptied; h03 has the most room"
         steps[2].reason = "h01 is to be emptied; rule r1 keeps it off h02"
@@ -48,12 +49,15 @@ enum ReportCases {
                     subject: .vm(id: "v4", from: "h01"),
                     reasons: [
                         Refusal.Reason(
-                            constraint: "datastore", hosts: ["h02", "h03", "h04"], detail: "h02 does not reach local-h01"),
+                            constraint: "datastore", hosts: ["h02", "h03", "h04"],
+                            detail: "h02 does not reach local-h01"),
                         Refusal.Reason(constraint: "hostState", hosts: ["h05"], detail: "h05 is in state maintenance"),
                     ], unblock: "connect a host to it, or move the data first"),
                 Refusal(
                     subject: .vm(id: "v5", from: "h01"),
-                    reasons: [Refusal.Reason(constraint: "migratability", hosts: [], detail: "cannot move: passthrough")]),
+                    reasons: [
+                        Refusal.Reason(constraint: "migratability", hosts: [], detail: "cannot move: passthrough")
+                    ]),
             ],
             notes: ["VM v9 has no samples and counts with its configured size"])
     }
@@ -92,8 +96,8 @@ enum ReportCases {
             start += Double.random(in: 0...8, using: &random)
             let mode = MigrationMode.allCases[Int.random(in: 0..<4, using: &random)]
             return .move(
-                "s\(index)", vm.id, from: vm.host ?? "", to: names[Int.random(in: 0..<hosts, using: &random)], at: start,
-                lasting: Double.random(in: 2...90, using: &random), mode: mode)
+                "s\(index)", vm.id, from: vm.host ?? "", to: names[Int.random(in: 0..<hosts, using: &random)],
+                at: start, lasting: Double.random(in: 2...90, using: &random), mode: mode)
         }
         return (.plan(for: cluster, steps), cluster)
     }
