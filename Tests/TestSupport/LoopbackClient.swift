@@ -10,6 +10,8 @@ public struct LoopbackClient: Sendable {
 
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     public let port: Int
