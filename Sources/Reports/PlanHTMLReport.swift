@@ -68,7 +68,7 @@ public struct PlanHTMLReport: Sendable {
         let tiles = [
             HTML.tile("Hosts on", HTML.change("\(summary.hostsOn.before)", "\(summary.hostsOn.after)"), bound),
             HTML.tile(
-                "Power", HTML.change(Figures.fixed(summary.watts.before, 0), Figures.watts(summary.watts.after)),
+                "Watts", HTML.change(Figures.fixed(summary.watts.before, 0), Figures.fixed(summary.watts.after, 0)),
                 power),
             HTML.tile(
                 "Imbalance",
