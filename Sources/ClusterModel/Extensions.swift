@@ -19,3 +19,10 @@ public indirect enum JSONValue: Sendable, Hashable {
     case array(values: [JSONValue])
     case object(fields: [String: JSONValue])
 }
+
+extension JSONValue {
+    /// A number as JSON reads it back: whole ones are integers.
+    public static func figure(_ value: Double) -> JSONValue {
+        Int64(exactly: value).map { .integer(value: $0) } ?? .number(value: value)
+    }
+}

@@ -73,15 +73,20 @@ struct OrderSearch {
         var random = RandomSource(seed: 0x5EED)
         var budget = work.request.effort * 150
         var best: Candidate?
+        var sinceBest = 0
         func evaluate(_ order: [Int32], _ isStrict: Bool) -> Candidate {
             let run = complete(template, order, isStrict)
             budget -= 100 + order.count * order.count / 2 + work.load.count / 8
                 + run.exactQuestions * work.packed.vmCount * 8
             let candidate = Candidate(order: order, isStrict: isStrict, score: Self.score(run))
-            if candidate.score < best?.score ?? start { best = candidate }
+            sinceBest += 1
+            if candidate.score < best?.score ?? start {
+                best = candidate
+                sinceBest = 0
+            }
             return candidate
         }
-        func isDone() -> Bool { budget <= 0 || Self.isGoodEnough(best?.score ?? start, bound) }
+        func isDone() -> Bool { budget <= 0 || sinceBest > Self.patience * 6 || Self.isGoodEnough(best?.score ?? start, bound) }
         var current = evaluate(byBottleneck(), false)
         for (order, isStrict) in [(byBottleneck(), true), (byDuration(), false), (byDuration(), true)] where !isDone() {
             let other = evaluate(order, isStrict)

@@ -121,14 +121,15 @@ struct Run: Sendable {
     mutating func start(_ job: Int) -> Obstacle {
         let found = obstacle(job)
         guard found == Self.none else { return found }
-        let (vm, destination) = (jobs.vm[job], Int(jobs.to[job]))
+        let (vm, source, destination) = (jobs.vm[job], Int(jobs.from[job]), Int(jobs.to[job]))
         add(vm, to: destination, sign: 1)
-        if spare?.allowsArrival(vm: vm, on: destination, load: load) == false {
+        let endsAt = now + jobs.milliseconds[job]
+        if spare?.allowsMove(of: vm, from: source, to: destination, endsAt: endsAt, load: load) == false {
             add(vm, to: destination, sign: -1)
             spare?.forget(destination, load: load)
             return spareCapacity
         }
-        spare?.arrived(vm: vm, on: destination)
+        spare?.started(vm: vm, from: source, to: destination, endsAt: endsAt)
         for index in jobs.linkRange(job) {
             bandwidthLeft[Int(jobs.links[index])] -= jobs.bandwidth[job]
             slotsLeft[Int(jobs.links[index])] -= 1
@@ -136,7 +137,7 @@ struct Run: Sendable {
         for index in jobs.enteredRange(job) { members[Int(jobs.entered[index])] += 1 }
         status[job] = .running
         startedAt[job] = now
-        endedAt[job] = now + jobs.milliseconds[job]
+        endedAt[job] = endsAt
         sequence[job] = startedCount
         startedCount += 1
         pendingCount -= 1
@@ -175,7 +176,7 @@ struct Run: Sendable {
         let source = Int(jobs.from[job])
         status[job] = .done
         add(jobs.vm[job], to: source, sign: -1)
-        spare?.departed(vm: jobs.vm[job], from: source, load: load)
+        spare?.ended(vm: jobs.vm[job], from: source, to: Int(jobs.to[job]), load: load)
         for index in jobs.linkRange(job) {
             let link = Int(jobs.links[index])
             bandwidthLeft[link] += jobs.bandwidth[job]

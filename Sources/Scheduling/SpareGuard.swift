@@ -21,12 +21,24 @@ struct SpareGuard: Sendable {
     private let demand: [Int64]
     private let largest: [Int64]
     private let capacity: [Int64]
+    private let vmLoad: [Int64]
     /// VMs without room before anything is switched; what the plan may not exceed.
     private let allowedShortfall: Int
     private var weight: [Int64]
     private var weightSum: Int64 = 0
-    /// VMs on each host; one on the move stands at both ends.
+    /// VMs that need room when the host fails; one on the move goes on at its source when its destination fails.
     private var residents: [[Int32]]
+    private var inFlight: [Flight] = []
+
+    /// A move that runs, or is about to.
+    private struct Flight {
+        let vm: Int32
+        let from: Int
+        let to: Int
+        /// In milliseconds on the plan's clock.
+        let endsAt: Int64
+    }
+
     /// Walks over all VMs so far: the work that a search has to answer for.
     private(set) var exactQuestions = 0
 
@@ -37,6 +49,7 @@ struct SpareGuard: Sendable {
         guard spareHosts > 0 else { return nil }
         columns = packed.dimensionCount
         capacity = packed.capacity
+        vmLoad = packed.load
         exact = SpareCapacity(packed: packed)
         staysOn = Self.staysOn(workload)
         residents = packed.residents
@@ -129,25 +142,75 @@ struct SpareGuard: Sendable {
         refresh(host, load: load)
     }
 
-    /// Whether the state with the VM at both ends is no worse than the start. `load` has it at both ends.
-    mutating func allowsArrival(vm: Int32, on host: Int, load: [Int64]) -> Bool {
+    /// Whether nothing gets worse than the start: not now, with the VM at both ends, as `load` has it, and not when the
+    /// moves under way end one after the other.
+    mutating func allowsMove(of vm: Int32, from source: Int, to host: Int, endsAt: Int64, load: [Int64]) -> Bool {
         refresh(host, load: load)
         if isCertain { return true }
-        residents[host].append(vm)
-        exactQuestions += 1
-        let shortfall = exact.shortfall(
-            residents: residents, load: load, staysOn: staysOn, stoppingAt: allowedShortfall + 1)
-        residents[host].removeLast()
-        return shortfall <= allowedShortfall
+        let (flights, standing) = (inFlight, residents)
+        defer { (inFlight, residents) = (flights, standing) }
+        inFlight.append(Flight(vm: vm, from: source, to: host, endsAt: endsAt))
+        var load = load
+        guard isSafe(load) else { return false }
+        for flight in inFlight.sorted(by: { ($0.endsAt, $0.vm) < ($1.endsAt, $1.vm) }) {
+            let base = flight.from * columns
+            for column in 0..<columns { load[base + column] -= vmLoad[Int(flight.vm) * columns + column] }
+            arrive(flight)
+            guard isSafe(load) else { return false }
+        }
+        return true
     }
 
-    /// Takes back what `allowsArrival` noted, when the move does not start after all.
+    /// Whether no more VMs would find no room than at the start, as things stand in `residents` and `inFlight`.
+    private mutating func isSafe(_ load: [Int64]) -> Bool {
+        exactQuestions += 1
+        let limit = allowedShortfall + 1
+        if exact.shortfall(residents: residents, load: load, staysOn: staysOn, stoppingAt: limit) < limit { return true }
+        return spareHosts == 1 && shortfallWithReturnedRoom(load: load) < limit
+    }
+
+    private mutating func arrive(_ flight: Flight) {
+        inFlight.removeAll { $0.vm == flight.vm }
+        if let position = residents[flight.from].firstIndex(of: flight.vm) { residents[flight.from].remove(at: position) }
+        residents[flight.to].append(flight.vm)
+    }
+
+    /// As `SpareCapacity` counts, but when the source of a move fails, what was held for its VM at the destination is
+    /// free for it again. Only for single failures: with more, which hosts fail together depends on all of them.
+    private mutating func shortfallWithReturnedRoom(load: [Int64]) -> Int {
+        exactQuestions += 1
+        let sources = Set(inFlight.map(\.from)).sorted()
+        var others = residents
+        for source in sources { others[source] = [] }
+        var total = exact.shortfall(residents: others, load: load, staysOn: staysOn)
+        var one = [[Int32]](repeating: [], count: residents.count)
+        for source in sources where total <= allowedShortfall {
+            one[source] = residents[source]
+            total += exact.shortfall(residents: one, load: self.load(load, withoutMovesFrom: source), staysOn: staysOn)
+            one[source] = []
+        }
+        return total
+    }
+
+    private func load(_ load: [Int64], withoutMovesFrom source: Int) -> [Int64] {
+        var load = load
+        for flight in inFlight where flight.from == source {
+            for column in 0..<columns {
+                load[flight.to * columns + column] -= vmLoad[Int(flight.vm) * columns + column]
+            }
+        }
+        return load
+    }
+
+    /// Takes back what `allowsMove` noted, when the move does not start after all.
     mutating func forget(_ host: Int, load: [Int64]) { refresh(host, load: load) }
 
-    mutating func arrived(vm: Int32, on host: Int) { residents[host].append(vm) }
+    mutating func started(vm: Int32, from source: Int, to host: Int, endsAt: Int64) {
+        inFlight.append(Flight(vm: vm, from: source, to: host, endsAt: endsAt))
+    }
 
-    mutating func departed(vm: Int32, from host: Int, load: [Int64]) {
-        if let position = residents[host].firstIndex(of: vm) { residents[host].remove(at: position) }
-        refresh(host, load: load)
+    mutating func ended(vm: Int32, from source: Int, to host: Int, load: [Int64]) {
+        arrive(Flight(vm: vm, from: source, to: host, endsAt: 0))
+        refresh(source, load: load)
     }
 }
