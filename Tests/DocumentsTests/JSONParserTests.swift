@@ -13,7 +13,12 @@ import Testing
         (" true\n", .bool(value: true)),
         ("[]", .array(values: [])),
         ("{}", .object(fields: [:])),
-        ("[1,[2],{\"a\":3}]", .array(values: [.integer(value: 1), .array(values: [.integer(value: 2)]), .object(fields: ["a": .integer(value: 3)])])),
+        (
+            "[1,[2],{\"a\":3}]",
+            .array(values: [
+                .integer(value: 1), .array(values: [.integer(value: 2)]), .object(fields: ["a": .integer(value: 3)]),
+            ])
+        ),
         ("0", .integer(value: 0)),
         ("-0", .integer(value: 0)),
         ("9223372036854775807", .integer(value: .max)),
@@ -125,13 +130,16 @@ import Testing
         }
         let forms: [(Double, String)] = [
             (1e10, "10000000000"), (0, "0"), (-0.0, "0"), (-3, "-3"), (0.5, "0.5"), (1e15, "1000000000000000"),
-            (9_007_199_254_740_992, "9007199254740992"), (1e16, "1e+16"), (1e-7, "1e-07"), (.infinity, "null"), (.nan, "null"),
+            (9_007_199_254_740_992, "9007199254740992"), (1e16, "1e+16"), (1e-7, "1e-07"), (.infinity, "null"),
+            (.nan, "null"),
         ]
         for (value, text) in forms { #expect(JSONText.compact(.number(value: value)) == text) }
     }
 
     @Test func textsRoundTrip() throws {
-        let texts = ["", "a\"b\\c/d", "\u{0}\u{1}\u{1f}\u{7f}", "line\nbreak\ttab\r", "h\u{e9}llo \u{1F600}", "\u{2028}"]
+        let texts = [
+            "", "a\"b\\c/d", "\u{0}\u{1}\u{1f}\u{7f}", "line\nbreak\ttab\r", "h\u{e9}llo \u{1F600}", "\u{2028}",
+        ]
         for text in texts {
             #expect(try Self.read(JSONText.compact(.string(value: text))) == .string(value: text))
         }
@@ -143,6 +151,7 @@ import Testing
         ])
         #expect(
             JSONText.compact(value)
-                == "{\"B\":null,\"a\":null,\"aa\":null,\"b\":null,\"\u{e9}\":null,\"\u{FF5E}\":null,\"\u{1F600}\":null}")
+                == "{\"B\":null,\"a\":null,\"aa\":null,\"b\":null,\"\u{e9}\":null,\"\u{FF5E}\":null,\"\u{1F600}\":null}"
+        )
     }
 }

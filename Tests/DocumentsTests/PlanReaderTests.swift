@@ -59,14 +59,19 @@ import Testing
         plan.policy.maxDowntimeMilliseconds = 300
         plan.policy.limits.disk = 0.5
         let text = PlanDocument.write(plan)
-        for key in ["\"horizonSeconds\": 7200", "\"repair\": true", "\"maxDowntimeMilliseconds\": 300", "\"disk\": 0.5"] {
+        for key in [
+            "\"horizonSeconds\": 7200", "\"repair\": true", "\"maxDowntimeMilliseconds\": 300", "\"disk\": 0.5",
+        ] {
             #expect(text.contains(key))
         }
         #expect(try Fixtures.readPlan(text).value == plan)
     }
 
     static let mistakes: [Mistake] = [
-        Mistake("\"id\": \"s2\"", "\"id\": \"s1\"", "p.json:11:8: steps[1].id: found \"s1\" again, allowed: an id that no other step has", "p.json:11:106: steps[1].after[0]: found \"s1\", allowed: the id of another step of this plan"),
+        Mistake(
+            "\"id\": \"s2\"", "\"id\": \"s1\"",
+            "p.json:11:8: steps[1].id: found \"s1\" again, allowed: an id that no other step has",
+            "p.json:11:106: steps[1].after[0]: found \"s1\", allowed: the id of another step of this plan"),
         Mistake(
             "\"after\": [\"s1\"]", "\"after\": [\"s9\"]",
             "p.json:11:106: steps[1].after[0]: found \"s9\", allowed: the id of another step of this plan"),
@@ -74,18 +79,21 @@ import Testing
             "\"mode\": \"live\",", "\"mode\": \"hot\",",
             "p.json:8:84: steps[0].mode: found \"hot\", allowed: live | postCopy | staged | cold"),
         Mistake(
-            "\"vm\": \"vm7\", ", "", "p.json:8:1: steps[0].vm: is missing, allowed: a value, since action is migrate"),
+            "\"vm\": \"vm7\", ", "",
+            "p.json:8:1: steps[0].vm: is missing, allowed: a value, since action is migrate"),
         Mistake(
             "\"action\": \"wait\",", "\"action\": \"wait\", \"host\": \"h03\",",
             "p.json:12:40: steps[2].host: found a value, allowed: none, since action is wait"),
         Mistake(
             "\"action\": \"wait\",", "\"action\": \"sleep\",",
-            "p.json:12:24: steps[2].action: found \"sleep\", allowed: migrate | powerOff | powerOn | enterMaintenance | exitMaintenance | maintain | wait"),
+            "p.json:12:24: steps[2].action: found \"sleep\", allowed: migrate | powerOff | powerOn | "
+                + "enterMaintenance | exitMaintenance | maintain | wait"),
         Mistake(
             "{\"kind\": \"evacuate\", \"hosts\": [\"h03\"]}", "{\"kind\": \"evacuate\"}",
             "p.json:3:75: goal.hosts: is missing, allowed: a value, since kind is evacuate"),
         Mistake(
-            "{\"kind\": \"evacuate\", \"hosts\": [\"h03\"]}", "{\"kind\": \"relocate\", \"from\": \"paris\", \"to\": \"site:lyon\"}",
+            "{\"kind\": \"evacuate\", \"hosts\": [\"h03\"]}",
+            "{\"kind\": \"relocate\", \"from\": \"paris\", \"to\": \"site:lyon\"}",
             "p.json:3:104: goal.from: found \"paris\", allowed: \"site:NAME\""),
         Mistake(
             "\"cpu\": 0.85", "\"cpu\": 1.5",
@@ -102,7 +110,10 @@ import Testing
         Mistake(
             "\"status\": \"partial\"", "\"status\": \"partly\"",
             "p.json:6:11: status: found \"partly\", allowed: complete | partial | nothingToDo | infeasible"),
-        Mistake("\"spareHosts\": 1, ", "\"spareHosts\": 1, \"spare\": 2, ", "p.json:4:66: policy.spare: unknown key 'spare', allowed: name, digest, spareHosts, memory, limits, defaults, horizonSeconds, repair, maxDowntimeMilliseconds"),
+        Mistake(
+            "\"spareHosts\": 1, ", "\"spareHosts\": 1, \"spare\": 2, ",
+            "p.json:4:66: policy.spare: unknown key 'spare', allowed: name, digest, spareHosts, memory, limits, "
+                + "defaults, horizonSeconds, repair, maxDowntimeMilliseconds"),
     ]
 
     @Test(arguments: mistakes) func namesPlaceFoundAndAllowed(mistake: Mistake) {

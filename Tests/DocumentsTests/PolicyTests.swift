@@ -64,7 +64,10 @@ import Testing
                 "p.yaml:4:8: modes: found an empty list, allowed: a list, each live | postCopy | staged | cold, at least 1",
             ]
         ),
-        ("modes: [live, live]", ["p.yaml:1:8: modes: found a list of 2, allowed: a list of different modes: live, postCopy, staged, cold"]),
+        (
+            "modes: [live, live]",
+            ["p.yaml:1:8: modes: found a list of 2, allowed: a list of different modes: live, postCopy, staged, cold"]
+        ),
         ("repair: yes", ["p.yaml:1:9: repair: found \"yes\", allowed: true or false"]),
         ("spareHosts: 1.5", ["p.yaml:1:13: spareHosts: found 1.5, allowed: a whole number, 0 or more"]),
         ("spareHosts: \"1\"", ["p.yaml:1:13: spareHosts: found \"1\", allowed: a whole number, 0 or more"]),
@@ -72,7 +75,10 @@ import Testing
         ("limits: 5", ["p.yaml:1:9: limits: found 5, allowed: an object with the keys cpu, memory, disk, network"]),
         ("format: drover.policy/2", ["p.yaml:1:9: format: found \"drover.policy/2\", allowed: \"drover.policy/1\""]),
         ("name: a\nname: b", ["p.yaml:1:1: duplicate key 'name', allowed: each key once"]),
-        ("name: a\n---\nname: b", ["p.yaml:2:1: is not YAML: but found another document (expected a single document in the stream)"]),
+        (
+            "name: a\n---\nname: b",
+            ["p.yaml:2:1: is not YAML: but found another document (expected a single document in the stream)"]
+        ),
         ("limits: [", ["p.yaml:2:1: is not YAML: did not find expected node content (while parsing a flow node)"]),
         ("", ["p.yaml: found an empty document, allowed: an object"]),
         ("name: !!int 5", ["p.yaml:1:7: found the tag tag:yaml.org,2002:int, allowed: values without tags"]),
@@ -90,7 +96,8 @@ import Testing
         ("on", .string(value: "on")), ("yes", .string(value: "yes")), ("true", .bool(value: true)),
         ("0x10", .integer(value: 16)), ("0o17", .integer(value: 15)), ("+5", .integer(value: 5)),
         ("007", .integer(value: 7)), (".5", .number(value: 0.5)), ("5.", .integer(value: 5)),
-        ("1e3", .integer(value: 1000)), ("1_000", .string(value: "1_000")), ("~", .null), ("\"~\"", .string(value: "~")),
+        ("1e3", .integer(value: 1000)), ("1_000", .string(value: "1_000")), ("~", .null),
+        ("\"~\"", .string(value: "~")),
         ("'5'", .string(value: "5")), ("!!str 5", .string(value: "5")), ("2026-11-22", .string(value: "2026-11-22")),
         ("12:30", .string(value: "12:30")), ("|\n  a\n  b\n", .string(value: "a\nb\n")), ("0x", .string(value: "0x")),
         ("1e", .string(value: "1e")), (".", .string(value: ".")), ("-", .string(value: "-")),
@@ -148,7 +155,10 @@ import Testing
     @Test func allMistakesTogether() {
         let errors = Fixtures.errors {
             _ = try PolicyDocument.applying(
-                settings: ["limits.cpuu=0.5", "spareHosts=-1", "spareHosts", "=1", "limits..cpu=1", "limits.cpu=", "limits.cpu.x=1", "maxMoves=[", "name=a: b: c"],
+                settings: [
+                    "limits.cpuu=0.5", "spareHosts=-1", "spareHosts", "=1", "limits..cpu=1", "limits.cpu=",
+                    "limits.cpu.x=1", "maxMoves=[", "name=a: b: c",
+                ],
                 to: Policy())
         }
         #expect(
@@ -158,7 +168,7 @@ import Testing
                 "--set spareHosts: found \"spareHosts\", allowed: KEY=VALUE, for example limits.cpu=0.9",
                 "--set =1: found \"=1\", allowed: KEY=VALUE, for example limits.cpu=0.9",
                 "--set limits..cpu=1: found \"limits..cpu=1\", allowed: KEY=VALUE, for example limits.cpu=0.9",
-                "--set limits.cpu=: found an empty document, allowed: an object",
+                "--set limits.cpu=: found \"limits.cpu=\", allowed: KEY=VALUE, for example limits.cpu=0.9",
                 "--set limits.cpu.x=1: limits.cpu: found an object, allowed: a fraction, from 0 to 1",
             ])
         #expect(errors.count == 9)

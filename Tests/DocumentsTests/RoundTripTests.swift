@@ -24,7 +24,9 @@ import Testing
     @Test func readableForm() {
         let cluster = Cluster(
             name: "lab", takenAt: Timestamp(secondsSinceEpoch: 0),
-            hosts: [Host(id: "h1", cpuCores: 2, memoryBytes: 1 << 30, power: PowerModel(idleWatts: 50, peakWatts: 100.5))],
+            hosts: [
+                Host(id: "h1", cpuCores: 2, memoryBytes: 1 << 30, power: PowerModel(idleWatts: 50, peakWatts: 100.5))
+            ],
             vms: [
                 VirtualMachine(
                     id: "v1", host: nil, state: .stopped, vcpus: 1, memoryBytes: 5,

@@ -33,7 +33,9 @@ import Testing
         """
 
     /// Writes texts to files, checks them against a schema with an independent validator.
-    static func check(_ kind: DocumentSchema.Kind, _ expectation: String, texts: [String], files: [URL] = []) throws -> Bool {
+    static func check(_ kind: DocumentSchema.Kind, _ expectation: String, texts: [String], files: [URL] = []) throws
+        -> Bool
+    {
         let folder = FileManager.default.temporaryDirectory.appending(path: "drover-schema-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -73,7 +75,10 @@ import Testing
     func mistakesFailInTheSchemaToo() throws {
         /// References, sums and order between values are beyond JSON Schema.
         func isBeyondSchema(_ mistake: Mistake) -> Bool {
-            let words = ["the id of a", "again, allowed: an id", "less than", "as many values", "duplicate key", "that a host has", "RFC 3339"]
+            let words = [
+                "the id of a", "again, allowed: an id", "less than", "as many values", "duplicate key",
+                "that a host has", "RFC 3339",
+            ]
             return mistake.expected.contains { line in words.contains { line.contains($0) } }
         }
         let clusters = ClusterReaderTests.mistakes.filter { !isBeyondSchema($0) }
@@ -106,9 +111,14 @@ import Testing
     @Test func everyPropertyHasItsKey() {
         let cluster = DocumentSchema.text(for: .cluster)
         let host = Host(id: "", cpuCores: 1, memoryBytes: 1)
-        let vm = VirtualMachine(id: "", host: nil, vcpus: 1, memoryBytes: 1, demand: Demand(cpuCores: 0, memoryBytes: 0))
-        let profile = DemandProfile(slotSeconds: 1, start: Timestamp(secondsSinceEpoch: 0), cpuCores: [], memoryBytes: [])
-        let values: [Any] = [host, vm, vm.demand, PowerModel(), PowerControl(kind: .ipmi), profile, DirtyRate(hotBytes: 0, bytesPerSecond: 0)]
+        let vm = VirtualMachine(
+            id: "", host: nil, vcpus: 1, memoryBytes: 1, demand: Demand(cpuCores: 0, memoryBytes: 0))
+        let profile = DemandProfile(
+            slotSeconds: 1, start: Timestamp(secondsSinceEpoch: 0), cpuCores: [], memoryBytes: [])
+        let values: [Any] = [
+            host, vm, vm.demand, PowerModel(), PowerControl(kind: .ipmi), profile,
+            DirtyRate(hotBytes: 0, bytesPerSecond: 0),
+        ]
         for value in values {
             for child in Mirror(reflecting: value).children {
                 #expect(cluster.contains("\"\(child.label ?? "")\": {"), "\(child.label ?? "") is not in the schema")

@@ -39,7 +39,8 @@ public enum PolicyDocument {
         let name = "--set \(DocumentTree.shortened(setting))"
         let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let keys = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, !parts[0].isEmpty, !keys.contains(""), keys.count <= 8 else {
+        let hasValue = parts.count == 2 && parts[1].contains { $0 != " " }
+        guard hasValue, !keys.contains(""), keys.count <= 8 else {
             let message = "found \"\(DocumentTree.shortened(setting))\", allowed: KEY=VALUE, for example limits.cpu=0.9"
             throw DocumentErrors(issues: [DocumentIssue(file: name, path: "", message: message)])
         }
