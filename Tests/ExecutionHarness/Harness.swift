@@ -26,7 +26,8 @@ struct Harness {
             default: throw HarnessError(message: "simulate, execute or journal, not \(arguments.command)")
             }
         } catch {
-            fputs("execution-harness: \(error)\n", Glibc.stderr)
+            let message = Array("execution-harness: \(error)\n".utf8)
+            _ = write(STDERR_FILENO, message, message.count)
             exit(1)
         }
     }

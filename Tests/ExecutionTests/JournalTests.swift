@@ -6,7 +6,7 @@ import Testing
 @Suite("The journal's text and rules")
 struct JournalTests {
     /// Every kind of event as it stands in files that exist: these texts never change.
-    static let texts: [(JournalEvent, String)] = [
+    static let eventTexts: [(JournalEvent, String)] = [
         (
             .runStarted(plan: "p1", steps: 2, startedBy: "me"),
             #"{"runStarted":{"plan":"p1","startedBy":"me","steps":2}}"#
@@ -57,8 +57,8 @@ struct JournalTests {
         (.runEnded(outcome: .partial), #"{"runEnded":{"outcome":"partial"}}"#),
     ]
 
-    @Test(arguments: texts)
-    func texts(event: JournalEvent, text: String) throws {
+    @Test(arguments: eventTexts)
+    func textStays(event: JournalEvent, text: String) throws {
         #expect(try event.text() == text)
         #expect(try JournalEvent(text: text) == event)
     }

@@ -143,7 +143,7 @@ private final class KillRound {
         process.executableURL = URL(fileURLWithPath: harness)
         process.arguments = arguments
         let output = folder.path + "/output"
-        FileManager.default.createFile(atPath: output, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: output))
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
         process.standardOutput = handle
         process.standardError = handle
