@@ -59,15 +59,24 @@ struct Drover: AsyncParsableCommand {
 
     /// Says which commands there are when one is misspelt; the parser alone would complain of the options after it.
     private static func checkNames(in arguments: [String]) throws {
-        var level: any ParsableCommand.Type = Drover.self
-        for word in arguments {
-            let known = level.configuration.subcommands + level.configuration.groupedSubcommands.flatMap(\.subcommands)
-            guard !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
-            guard let next = known.first(where: { $0.configuration.commandName == word }) else {
-                let names = known.compactMap(\.configuration.commandName).joined(separator: ", ")
-                throw ValidationError("'\(word)' is no command here; there are \(names)")
-            }
-            level = next
+        try checkNames(arguments[...], under: Drover.self)
+    }
+
+    private static func checkNames<Level: ParsableCommand>(_ words: ArraySlice<String>, under level: Level.Type) throws {
+        let configuration = Level.configuration
+        var known: [any ParsableCommand.Type] = configuration.subcommands
+        for group in configuration.groupedSubcommands { known += group.subcommands }
+        guard let word = words.first, !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
+        var names: [String] = []
+        for next in known {
+            let name = commandName(of: next)
+            if name == word { return try checkNames(words.dropFirst(), under: next) }
+            names.append(name)
         }
+        throw ValidationError("'\(word)' is no command here; there are \(names.joined(separator: ", "))")
+    }
+
+    private static func commandName<Command: ParsableCommand>(of command: Command.Type) -> String {
+        Command.configuration.commandName ?? ""
     }
 }
