@@ -28,7 +28,7 @@ import Testing
             server = try Self.serve(scratch, port: port)
             _ = try Self.port(server)
         }
-        agent.process.waitUntilExit()
+        _ = agent.wait()
         try Self.drain(scratch, port: port)
         server.kill()
         let sent = try Self.times(scratch, "agent.sqlite", "SELECT timestampMilliseconds FROM host_sample ORDER BY 1")
@@ -53,7 +53,7 @@ import Testing
                     "run", "--interval", "1s", "--host", "testhost", "--server", "http://127.0.0.1:\(port)",
                     "--token-file", "token", "--spool", "spool", "--count", "1", "--sqlite", "agent.sqlite",
                 ], in: scratch.path)
-            agent.process.waitUntilExit()
+            _ = agent.wait()
         }
     }
 
@@ -75,7 +75,7 @@ import Testing
                 let digits = text[start.upperBound...].prefix { $0.isNumber }
                 if let port = Int(digits), text.contains(", store") { return port }
             }
-            try #require(server.process.isRunning, "the server ended: \(text)")
+            try #require(!server.hasEnded, "the server ended: \(text)")
             usleep(20_000)
         }
         throw LoopbackClient.Failure(description: "the server does not listen")

@@ -28,47 +28,63 @@ enum Programs {
     static func run(
         _ program: String = drover, _ arguments: [String], in folder: String, input: String = ""
     ) throws -> Outcome {
-        let process = try start(program, arguments, in: folder, input: input)
         let begun = Date()
-        process.process.waitUntilExit()
+        let running = try start(program, arguments, in: folder, input: input)
+        let status = running.wait()
         return Outcome(
-            status: process.process.terminationReason == .exit ? process.process.terminationStatus : -1,
-            output: try String(contentsOfFile: process.output, encoding: .utf8),
-            errors: try String(contentsOfFile: process.errors, encoding: .utf8),
+            status: status, output: try String(contentsOfFile: running.output, encoding: .utf8),
+            errors: try String(contentsOfFile: running.errors, encoding: .utf8),
             seconds: Date().timeIntervalSince(begun))
     }
 
-    /// A program that goes on beside the test.
+    /// A program that goes on beside the test. Its streams are files, so that nothing ever waits for a reader.
     struct Running {
-        let process: Process
+        let number: pid_t
         let output: String
         let errors: String
 
+        /// The exit status, or minus the signal that ended it.
+        func wait() -> Int32 {
+            var status: Int32 = 0
+            while waitpid(number, &status, 0) < 0, errno == EINTR {}
+            return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+        }
+
+        var hasEnded: Bool {
+            var information = siginfo_t()
+            return waitid(P_PID, id_t(number), &information, WEXITED | WNOHANG | WNOWAIT) != 0
+                || information.si_signo != 0
+        }
+
         func kill() {
-            Foundation.kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            Foundation.kill(number, SIGKILL)
+            _ = wait()
         }
     }
 
-    static func start(_ program: String, _ arguments: [String], in folder: String, input: String = "") throws -> Running
-    {
-        let name = UUID().uuidString
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.environment = [
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DROVER_POLICIES": "\(root)/policies", "USER": "tester",
+    /// Foundation's own `Process` waits on a run loop, which the threads of tests do not have.
+    static func start(
+        _ program: String, _ arguments: [String], in folder: String, input: String = ""
+    ) throws -> Running {
+        let stem = "\(folder)/.\(UUID().uuidString)"
+        try input.write(toFile: "\(stem).in", atomically: false, encoding: .utf8)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "\(stem).in", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "\(stem).out", O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, "\(stem).err", O_WRONLY | O_CREAT, 0o600)
+        // `env` changes the folder and then becomes the program: the process number stays the same.
+        let strings = (["env", "-C", folder, program] + arguments).map { strdup($0) }
+        let variables = [
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DROVER_POLICIES=\(root)/policies", "USER=tester",
         ]
-        for ending in ["in", "out", "err"] {
-            let content = ending == "in" ? Data(input.utf8) : Data()
-            try #require(FileManager.default.createFile(atPath: "\(folder)/.\(name).\(ending)", contents: content))
-        }
-        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: "\(folder)/.\(name).in"))
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(folder)/.\(name).out"))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(folder)/.\(name).err"))
-        try process.run()
-        return Running(process: process, output: "\(folder)/.\(name).out", errors: "\(folder)/.\(name).err")
+        let environment = variables.map { strdup($0) }
+        defer { for string in strings + environment { free(string) } }
+        var number: pid_t = 0
+        let code = posix_spawn(&number, "/usr/bin/env", &actions, nil, strings + [nil], environment + [nil])
+        try #require(code == 0, "\(program) cannot be started: \(String(cString: strerror(code)))")
+        return Running(number: number, output: "\(stem).out", errors: "\(stem).err")
     }
 }
 
