@@ -28,20 +28,33 @@ public struct Planner: Sendable {
             let alone = self.schedule(mending, packed)
             if alone.dropped.count < schedule.dropped.count { (placement, schedule) = (mending, alone) }
         }
-        let draft = PlanDraft(packed: packed, goal: goal, placement: placement, schedule: schedule)
-        var plan = draft.plan(createdAt: createdAt ?? startsAt)
-        plan.id = PlanDocument.id(of: plan)
-        let violations = PlanChecker(cluster: cluster, plan: plan, snapshotDigest: plan.basis.snapshot).violations()
+        var (plan, violations) = checked(placement, schedule, packed, goal: goal, createdAt: createdAt)
+        if violations.contains(where: { $0.promise == .spareCapacity }) {
+            schedule = self.schedule(placement, packed, looksAhead: true)
+            (plan, violations) = checked(placement, schedule, packed, goal: goal, createdAt: createdAt)
+        }
         guard violations.isEmpty else { throw .broken(violations: violations) }
         return plan
     }
 
-    private func schedule(_ placement: PlacementResult, _ packed: PackedCluster) -> Schedule {
-        Scheduler(
-            ScheduleRequest(
-                packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
-                enterMaintenance: placement.enterMaintenance)
-        ).schedule()
+    private func checked(
+        _ placement: PlacementResult, _ schedule: Schedule, _ packed: PackedCluster, goal: Goal, createdAt: Timestamp?
+    ) -> (plan: Plan, violations: [Violation]) {
+        let draft = PlanDraft(packed: packed, goal: goal, placement: placement, schedule: schedule)
+        var plan = draft.plan(createdAt: createdAt ?? packed.startsAt)
+        plan.id = PlanDocument.id(of: plan)
+        let checker = PlanChecker(cluster: packed.cluster, plan: plan, snapshotDigest: plan.basis.snapshot)
+        return (plan, checker.violations())
+    }
+
+    private func schedule(
+        _ placement: PlacementResult, _ packed: PackedCluster, looksAhead: Bool = false
+    ) -> Schedule {
+        var request = ScheduleRequest(
+            packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
+            enterMaintenance: placement.enterMaintenance)
+        request.looksAhead = looksAhead
+        return Scheduler(request).schedule()
     }
 }
 

@@ -17,10 +17,13 @@ struct LinkTable: Sendable {
         let defaults = packed.policy.defaults
         hostCount = hosts.count
         let rates = hosts.map { Self.whole($0.migrationBitsPerSecond ?? defaults.migrationBitsPerSecond) }
-        capacity = rates + rates + packed.cluster.links.flatMap { link in
-            [Self.whole(link.bitsPerSecond), Self.whole(link.bitsPerSecond)]
-        }
-        slots = hosts.map { Int32(clamping: $0.maxMigrationsOut ?? defaults.maxMigrationsOut) }
+        capacity =
+            rates + rates
+            + packed.cluster.links.flatMap { link in
+                [Self.whole(link.bitsPerSecond), Self.whole(link.bitsPerSecond)]
+            }
+        slots =
+            hosts.map { Int32(clamping: $0.maxMigrationsOut ?? defaults.maxMigrationsOut) }
             + hosts.map { Int32(clamping: $0.maxMigrationsIn ?? defaults.maxMigrationsIn) }
             + packed.cluster.links.flatMap { _ in [Int32.max, Int32.max] }
     }

@@ -9,7 +9,8 @@ enum LowerBound {
             let duration = Double(work.jobs.milliseconds[job])
             for index in work.jobs.linkRange(job) {
                 let link = Int(work.jobs.links[index])
-                linkTime[link] += duration * Double(work.jobs.bandwidth[job]) / Double(max(1, work.links.capacity[link]))
+                linkTime[link] +=
+                    duration * Double(work.jobs.bandwidth[job]) / Double(max(1, work.links.capacity[link]))
                 placeTime[link] += duration / Double(max(1, work.links.slots[link]))
             }
             let ends = [Int(work.jobs.from[job]), Int(work.jobs.to[job])]

@@ -76,7 +76,8 @@ struct OrderSearch {
         var sinceBest = 0
         func evaluate(_ order: [Int32], _ isStrict: Bool) -> Candidate {
             let run = complete(template, order, isStrict)
-            budget -= 100 + order.count * order.count / 2 + work.load.count / 8
+            budget -=
+                100 + order.count * order.count / 2 + work.load.count / 8
                 + run.exactQuestions * work.packed.vmCount * 8
             let candidate = Candidate(order: order, isStrict: isStrict, score: Self.score(run))
             sinceBest += 1
@@ -86,7 +87,9 @@ struct OrderSearch {
             }
             return candidate
         }
-        func isDone() -> Bool { budget <= 0 || sinceBest > Self.patience * 6 || Self.isGoodEnough(best?.score ?? start, bound) }
+        func isDone() -> Bool {
+            budget <= 0 || sinceBest > Self.patience * 6 || Self.isGoodEnough(best?.score ?? start, bound)
+        }
         var current = evaluate(byBottleneck(), false)
         for (order, isStrict) in [(byBottleneck(), true), (byDuration(), false), (byDuration(), true)] where !isDone() {
             let other = evaluate(order, isStrict)

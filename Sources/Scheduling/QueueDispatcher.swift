@@ -47,7 +47,9 @@ struct QueueDispatcher: Dispatcher {
     }
 
     private mutating func add(_ job: Int, _ run: Run, sign: Int64) {
-        for index in run.jobs.linkRange(job) { workLeft[Int(run.jobs.links[index])] += sign * linkTime(job, index, run) }
+        for index in run.jobs.linkRange(job) {
+            workLeft[Int(run.jobs.links[index])] += sign * linkTime(job, index, run)
+        }
         let group = groupOf[Int(run.jobs.vm[job])]
         if group >= 0 { groupLeft[Int(group)] += Int32(sign) }
     }

@@ -67,7 +67,8 @@ extension Run {
         let (leaving, coming) = (Int(jobs.vm[job]) * columns, Int(jobs.vm[other]) * columns)
         let loads = work.packed.load
         for column in 0..<columns
-        where load[host + column] - loads[leaving + column] + loads[coming + column] > work.packed.limit[host + column] {
+        where load[host + column] - loads[leaving + column] + loads[coming + column] > work.packed.limit[host + column]
+        {
             return false
         }
         return true

@@ -1,7 +1,7 @@
 import Placement
 
-/// One run of the clock: which moves run, what is free, what is held at both ends. Value semantics, so that a search can
-/// begin again from the same start.
+/// One run of the clock: which moves run, what is free, what is held at both ends. A value, so that a search can begin
+/// again from the same start.
 struct Run: Sendable {
     enum Status: UInt8, Sendable {
         case pending, running, done

@@ -16,6 +16,9 @@ public struct ScheduleRequest: Sendable {
     /// About how many orders are tried for a plan of ten moves, and fewer for larger ones; counted, so that the answer
     /// does not depend on the machine.
     public var effort: Int
+    /// Whether spare capacity is looked at for every moment to come also in a cluster of more than 64 hosts, where
+    /// that takes long.
+    public var looksAhead = false
 
     public init(
         packed: PackedCluster, target: [Int32], powerOn: [Int] = [], powerOff: [Int] = [],

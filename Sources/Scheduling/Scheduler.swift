@@ -18,7 +18,8 @@ public struct Scheduler: Sendable {
     public init(_ request: ScheduleRequest, predict: Predictor? = nil) {
         self.request = request
         let packed = request.packed
-        self.predict = predict ?? { vm, bandwidth in packed.model.choice(for: packed.vm(vm), bandwidthBitsPerSecond: bandwidth) }
+        self.predict =
+            predict ?? { vm, bandwidth in packed.model.choice(for: packed.vm(vm), bandwidthBitsPerSecond: bandwidth) }
     }
 
     public func schedule() -> Schedule {
@@ -68,7 +69,9 @@ public struct Scheduler: Sendable {
             let before = Set(group.members.map { group.domainOfHost[Int(packed.home[Int($0)])] })
             let after = Set(group.members.map { group.domainOfHost[Int(final[Int($0)])] })
             guard after.count > before.count else { continue }
-            let staying = group.members.filter { final[Int($0)] != request.target[Int($0)] }.map { packed.vm(Int($0)).id }
+            let staying = group.members.filter { final[Int($0)] != request.target[Int($0)] }.map {
+                packed.vm(Int($0)).id
+            }
             for member in group.members where moving.contains(member) {
                 let target = packed.host(Int(request.target[Int(member)])).id
                 excluded[Int(member)] = Refusal.Reason(

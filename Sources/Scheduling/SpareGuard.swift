@@ -5,10 +5,10 @@ import Placement
 ///
 /// The exact question, asked by `SpareCapacity`, costs a walk over all VMs. So a bound is kept beside it that answers
 /// most of them at once. For a host g let w(g) be the least, over the dimensions d, of (free(g,d) - largest VM(d)) /
-/// demand(d), within 0...1, where demand(d) is the most that the failing hosts can hold. While a VM of a failed host finds
-/// no room, every g is filled beyond w(g) of the demand in some dimension, and the demand can do that only for hosts whose
-/// w sum to the number of dimensions. So when the w of the hosts that do not fail sum to more, everything finds room, in
-/// whatever order it is placed.
+/// demand(d), within 0...1, where demand(d) is the most that the failing hosts can hold. While a VM of a failed host
+/// finds no room, every g is filled beyond w(g) of the demand in some dimension, and the demand can do that only for
+/// hosts whose w sum to the number of dimensions. So when the w of the hosts that do not fail sum to more, everything
+/// finds room, in whatever order it is placed.
 struct SpareGuard: Sendable {
     private static let one: Int64 = 1 << 30
 
@@ -22,6 +22,8 @@ struct SpareGuard: Sendable {
     private let largest: [Int64]
     private let capacity: [Int64]
     private let vmLoad: [Int64]
+    /// Whether every end of a move under way is looked at before another one starts.
+    private let looksAhead: Bool
     /// VMs without room before anything is switched; what the plan may not exceed.
     private let allowedShortfall: Int
     private var weight: [Int64]
@@ -47,6 +49,7 @@ struct SpareGuard: Sendable {
         let packed = workload.packed
         spareHosts = packed.policy.spareHosts
         guard spareHosts > 0 else { return nil }
+        looksAhead = workload.request.looksAhead || packed.hostCount <= 64
         columns = packed.dimensionCount
         capacity = packed.capacity
         vmLoad = packed.load
@@ -150,6 +153,7 @@ struct SpareGuard: Sendable {
         let (flights, standing) = (inFlight, residents)
         defer { (inFlight, residents) = (flights, standing) }
         inFlight.append(Flight(vm: vm, from: source, to: host, endsAt: endsAt))
+        guard looksAhead else { return isSafeWithArrivals(load) }
         var load = load
         guard isSafe(load) else { return false }
         for flight in inFlight.sorted(by: { ($0.endsAt, $0.vm) < ($1.endsAt, $1.vm) }) {
@@ -165,13 +169,27 @@ struct SpareGuard: Sendable {
     private mutating func isSafe(_ load: [Int64]) -> Bool {
         exactQuestions += 1
         let limit = allowedShortfall + 1
-        if exact.shortfall(residents: residents, load: load, staysOn: staysOn, stoppingAt: limit) < limit { return true }
+        if exact.shortfall(residents: residents, load: load, staysOn: staysOn, stoppingAt: limit) < limit {
+            return true
+        }
         return spareHosts == 1 && shortfallWithReturnedRoom(load: load) < limit
+    }
+
+    /// The same at once for now and for later, for large clusters: a VM on the move needs room when either of its hosts
+    /// fails. Nearly always right; where first-fit places worse with less to place, the checker finds it, and the planner
+    /// asks for a schedule that looks ahead.
+    private mutating func isSafeWithArrivals(_ load: [Int64]) -> Bool {
+        let standing = residents
+        defer { residents = standing }
+        for flight in inFlight { residents[flight.to].append(flight.vm) }
+        return isSafe(load)
     }
 
     private mutating func arrive(_ flight: Flight) {
         inFlight.removeAll { $0.vm == flight.vm }
-        if let position = residents[flight.from].firstIndex(of: flight.vm) { residents[flight.from].remove(at: position) }
+        if let position = residents[flight.from].firstIndex(of: flight.vm) {
+            residents[flight.from].remove(at: position)
+        }
         residents[flight.to].append(flight.vm)
     }
 

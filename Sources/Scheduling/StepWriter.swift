@@ -71,9 +71,10 @@ struct StepWriter {
                 subject: .powerOn(host: host), start: 0, duration: work.opensAtMilliseconds[host] ?? 0, after: [],
                 rank: (0, host))
         }
-        return switched + work.request.exitMaintenance.map { host in
-            Draft(subject: .exitMaintenance(host: host), start: 0, duration: 0, after: [], rank: (1, host))
-        }
+        return switched
+            + work.request.exitMaintenance.map { host in
+                Draft(subject: .exitMaintenance(host: host), start: 0, duration: 0, after: [], rank: (1, host))
+            }
     }
 
     private func moves(_ done: [Int]) -> [Draft] {
@@ -112,7 +113,9 @@ struct StepWriter {
             let after = leaving.map { Subject.move(job: $0) }
             if maintained.contains(host) {
                 drafts.append(
-                    Draft(subject: .enterMaintenance(host: host), start: start, duration: 0, after: after, rank: (3, host)))
+                    Draft(
+                        subject: .enterMaintenance(host: host), start: start, duration: 0, after: after, rank: (3, host)
+                    ))
             }
             if off.contains(host) {
                 let entered = maintained.contains(host) ? [Subject.enterMaintenance(host: host)] : []
@@ -179,7 +182,8 @@ struct StepWriter {
     private func droppedMoves() -> [DroppedMove] {
         let blocked = (0..<run.jobs.count).filter { run.status[$0] == .dropped }.map { job in
             let vm = Int(run.jobs.vm[job])
-            return DroppedMove(vm: vm, host: Int(run.jobs.to[job]), staysOn: Int(final[vm]), reasons: [reason(ofDropped: job)])
+            return DroppedMove(
+                vm: vm, host: Int(run.jobs.to[job]), staysOn: Int(final[vm]), reasons: [reason(ofDropped: job)])
         }
         return (work.refused + blocked).sorted { $0.vm < $1.vm }
     }

@@ -2,8 +2,8 @@
 /// which it became free.
 ///
 /// Every arrival waits for the departures whose room it takes, and no room is taken twice. So however long the moves
-/// really take, and whichever of them fail, what has arrived never exceeds what was free and what has left. A host above
-/// its limit owes first: the departures that bring it down to the limit are awaited by every arrival.
+/// really take, and whichever of them fail, what has arrived never exceeds what was free and what has left. A host
+/// above its limit owes first: the departures that bring it down to the limit are awaited by every arrival.
 struct TokenPool {
     private let columns: Int
     private var free: [Int64]

@@ -80,12 +80,14 @@ struct Workload: Sendable {
     }
 
     /// A move over its path's full bandwidth, or why it cannot be.
-    func row(vm: Int, from source: Int, to destination: Int, previousLeg: Int = -1) -> Result<JobTable.Row, MoveRefusal> {
+    func row(vm: Int, from source: Int, to destination: Int, previousLeg: Int = -1) -> Result<JobTable.Row, MoveRefusal>
+    {
         let bandwidth = LinkTable.whole(packed.paths.bandwidth(from: source, to: destination))
         switch predict(vm, Double(bandwidth)) {
         case .refused(let constraint, let detail):
             return .failure(
-                MoveRefusal(reason: .init(constraint: constraint, hosts: [packed.host(destination).id], detail: detail)))
+                MoveRefusal(reason: .init(constraint: constraint, hosts: [packed.host(destination).id], detail: detail))
+            )
         case .migrate(let prediction):
             let crossed = separation.crossed(vm: vm, from: source, to: destination)
             return .success(
@@ -101,7 +103,8 @@ struct Workload: Sendable {
         let (near, far) = (packed.host(source), packed.host(destination))
         if poweredAtMilliseconds[source] == nil {
             let state = near.state.rawValue
-            return .init(constraint: "hostState", hosts: [near.id], detail: "\(near.id) is \(state), no VM can leave it")
+            return .init(
+                constraint: "hostState", hosts: [near.id], detail: "\(near.id) is \(state), no VM can leave it")
         }
         if opensAtMilliseconds[destination] == nil {
             return .init(

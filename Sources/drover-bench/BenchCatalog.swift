@@ -1,6 +1,6 @@
 /// All benchmarks: a new one is one file and one line here.
 enum BenchCatalog {
-    static let all: [(name: String, summary: String, run: (BenchArguments) throws -> Void)] = [
+    static let all: [(name: String, summary: String, run: @Sendable (BenchArguments) throws -> Void)] = [
         ("ingest", IngestBenchmark.summary, { try IngestBenchmark($0).run() }),
         ("history", HistoryBenchmark.summary, { try HistoryBenchmark($0).run() }),
     ]
