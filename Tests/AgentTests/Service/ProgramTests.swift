@@ -8,15 +8,26 @@ import Testing
 struct ProgramTests {
     private let agent = ChildProcess.agentPath()
 
-    @Test(arguments: [(["--help"], Int32(0)), (["run"], 64), (["status", "--spool", "/nowhere"], 1), (["fly"], 64)])
-    func exitStatuses(_ arguments: [String], _ status: Int32) throws {
+    struct Call: CustomTestStringConvertible {
+        let arguments: [String]
+        let status: Int32
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    @Test(arguments: [
+        Call(arguments: ["--help"], status: 0), Call(arguments: ["run"], status: 64),
+        Call(arguments: ["status", "--spool", "/nowhere"], status: 1), Call(arguments: ["fly"], status: 64),
+        Call(arguments: ["once", "--root", "/nowhere", "--interval", "100ms"], status: 1),
+        Call(arguments: ["run", "--sqlite", "/nowhere/samples.sqlite"], status: 1),
+    ])
+    func exitStatuses(_ call: Call) throws {
         let directory = try TemporaryDirectory()
         let process = try ChildProcess(
-            agent, arguments, output: "\(directory.path)/out", errors: "\(directory.path)/err")
-        #expect(process.wait() == status)
+            agent, call.arguments, output: "\(directory.path)/out", errors: "\(directory.path)/err")
+        #expect(process.wait() == call.status)
         // Results go to stdout, complaints to stderr, never both.
-        #expect(try directory.read("out").isEmpty == (status != 0))
-        #expect(try directory.read("err").isEmpty == (status == 0))
+        #expect(try directory.read("out").isEmpty == (call.status != 0))
+        #expect(try directory.read("err").isEmpty == (call.status == 0))
     }
 
     @Test func oncePrintsACapturedHost() throws {

@@ -7,10 +7,10 @@ final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/drover-agent-test-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress) != nil }
-        try #require(made)
-        path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+        let template = try #require(strdup("/tmp/drover-agent-test-XXXXXX"))
+        defer { free(template) }
+        try #require(mkdtemp(template) != nil)
+        path = String(cString: template)
     }
 
     deinit { Self.remove(path) }
