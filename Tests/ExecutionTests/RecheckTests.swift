@@ -1,5 +1,7 @@
 import ClusterModel
 import Execution
+import ExecutionSupport
+import ExecutionSupport
 import Simulation
 import TestSupport
 import Testing

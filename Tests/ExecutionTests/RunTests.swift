@@ -1,5 +1,7 @@
 import ClusterModel
 import Execution
+import ExecutionSupport
+import ExecutionSupport
 import Simulation
 import Synchronization
 import TestSupport
