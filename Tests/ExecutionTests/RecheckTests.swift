@@ -1,7 +1,6 @@
 import ClusterModel
 import Execution
 import ExecutionSupport
-import ExecutionSupport
 import Simulation
 import TestSupport
 import Testing

@@ -1,7 +1,6 @@
 import ClusterModel
 import Execution
 import ExecutionSupport
-import ExecutionSupport
 import Simulation
 import Synchronization
 import TestSupport
