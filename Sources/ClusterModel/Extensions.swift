@@ -22,7 +22,7 @@ public indirect enum JSONValue: Sendable, Hashable {
 
 extension JSONValue {
     /// A number as JSON reads it back: whole ones are integers.
-    public static func figure(_ value: Double) -> JSONValue {
+    public static func exact(_ value: Double) -> JSONValue {
         Int64(exactly: value).map { .integer(value: $0) } ?? .number(value: value)
     }
 }

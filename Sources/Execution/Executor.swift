@@ -11,6 +11,9 @@ public struct Executor: Sendable {
     /// A run is left, to be resumed later, when the platform has not answered so many times in a row.
     public static let patience = 60
 
+    /// A run does not begin when the platform has not answered so many times in a row.
+    private static let triesAtStart = 8
+
     let driver: any PlatformDriver
     let journal: any Journal
     let identity: ProcessIdentity
@@ -36,14 +39,7 @@ public struct Executor: Sendable {
     public func run(_ order: RunOrder, run: String) async throws(ExecutionError) -> RunSummary {
         let admission = Admission(plan: order.plan, cluster: order.cluster, policy: order.policy)
         try admission.check(findings: order.findings, approval: order.approval)
-        do {
-            try admission.check(try await driver.capabilities())
-            try admission.checkExpiry(now: try await driver.now())
-        } catch let error as ExecutionError {
-            throw error
-        } catch {
-            throw ExecutionError(code: .unreachable, message: "the platform does not answer: \(error)")
-        }
+        try await admit(admission)
         let machine = RunMachine(plan: order.plan, cluster: order.cluster, policy: order.policy, run: run)
         return try await underLease(of: order.plan.cluster) { lease throws(ExecutionError) in
             try await refuseBesideUnfinishedRun(of: order.plan.cluster)
@@ -51,6 +47,24 @@ public struct Executor: Sendable {
                 plan: order.plan.id, steps: order.plan.steps.count, startedBy: identity.text)
             var loop = RunLoop(executor: self, machine: machine, lease: lease)
             return try await loop.execute(first: [first])
+        }
+    }
+
+    /// Asks the platform whether it can carry the plan out; a call that gets lost is made again a few times.
+    private func admit(_ admission: Admission) async throws(ExecutionError) {
+        var tries = 0
+        while true {
+            do {
+                try admission.check(try await driver.capabilities())
+                return try admission.checkExpiry(now: try await driver.now())
+            } catch let error as ExecutionError {
+                throw error
+            } catch {
+                tries += 1
+                guard tries < Self.triesAtStart else {
+                    throw ExecutionError(code: .unreachable, message: "the platform does not answer: \(error)")
+                }
+            }
         }
     }
 

@@ -116,7 +116,7 @@ struct PlanDraft {
         }
         notes += audit.brokenRules.map { "required rule \($0.id) is broken and stays so" }
         notes += audit.overloadedHosts.map { "host \(packed.host($0).id) is above a limit and stays so" }
-        var fields: [String: JSONValue] = ["lowerBoundSeconds": .figure(schedule.lowerBoundSeconds)]
+        var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(schedule.lowerBoundSeconds)]
         if !notes.isEmpty { fields["notes"] = .array(values: notes.map { .string(value: $0) }) }
         return .object(fields: fields)
     }

@@ -80,6 +80,8 @@ public struct StoreFile: Sendable {
     /// Ends the use of the file and folds the write-ahead log into it. No copy of this value may be used afterwards.
     public func close() throws {
         try Self.translating(path: path) {
+            // Said aloud: the connection that closes last may be one that only reads, and would leave the log as it is.
+            _ = try durable.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try durable.close()
             try samples.close()
         }

@@ -40,7 +40,7 @@ import Testing
         ("site:", nil), ("paris", nil), ("room:x", nil), ("", nil), (":x", nil),
     ]
 
-    @Test(arguments: endpoints) func endpoints(text: String, expected: Link.Endpoint?) {
+    @Test(arguments: endpoints) func readsEndpoints(text: String, expected: Link.Endpoint?) {
         #expect(Link.Endpoint(text: text) == expected)
         if let expected { #expect(expected.text == text) }
     }

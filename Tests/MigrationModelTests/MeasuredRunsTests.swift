@@ -85,8 +85,9 @@ import Testing
         let mean = errors.reduce(0, +) / Double(errors.count)
         let medianPause = pauseErrors.sorted()[pauseErrors.count / 2]
         let spread = ratios.sorted()[ratios.count - 2]
-        print("measured runs: \(errors.count), mean error of total time \(mean), median error of pause "
-            + "\(medianPause) ms, second largest measured/predicted \(spread)")
+        print(
+            "measured runs: \(errors.count), mean error of total time \(mean), median error of pause "
+                + "\(medianPause) ms, second largest measured/predicted \(spread)")
         #expect(errors.count == 24)
         #expect(mean < 0.10)
         #expect(medianPause < 30)

@@ -31,8 +31,8 @@ import Testing
         Case(
             testDescription: "idle guest", content: 1000, hot: 0, rate: 0, bandwidth: 100, limitSeconds: 0.5,
             ends: true, seconds: 9.64, pauseSeconds: 0.02, sent: 954, rounds: 2),
-        // A hot set that fits the pause ends, however fast it is rewritten: 900 MiB in 9 s leave 100 + 38 + 2; 40 more in
-        // 0.4 s leave the hot set of 38 + 2.
+        // A hot set that fits the pause ends, however fast it is rewritten: 900 MiB in 9 s leave 100 + 38 + 2; 40 more
+        // in 0.4 s leave the hot set of 38 + 2.
         Case(
             testDescription: "hot set fits", content: 1000, hot: 38, rate: 1e6, bandwidth: 100, limitSeconds: 1,
             ends: true, seconds: 9.9, pauseSeconds: 0.4, sent: 980, rounds: 2),

@@ -60,7 +60,9 @@ struct DisorderedRun {
         let capacity = cluster.hosts.first { $0.id == move.to }?.capacityMemoryBytes ?? 0
         if used > capacity { fault = fault ?? "\(step.id): \(move.to) holds \(used >> 30) GiB" }
         for rule in cluster.rules {
-            guard case .antiAffinity(_, let most) = rule.kind, rule.vms.selects(id: move.vm, labels: [:]) else { continue }
+            guard case .antiAffinity(_, let most) = rule.kind, rule.vms.selects(id: move.vm, labels: [:]) else {
+                continue
+            }
             let count = cluster.vms.count { rule.vms.selects(id: $0.id, labels: [:]) && isOn($0.id, move.to) }
             if count > most { fault = fault ?? "\(step.id): rule \(rule.id) has \(count) on \(move.to)" }
         }

@@ -52,14 +52,17 @@ struct RandomCluster {
     ) -> [Int] {
         var target = place
         func isAllowed(_ target: [Int]) -> Bool {
-            for host in 0..<hostCount where target.indices.reduce(0, { $0 + (target[$1] == host ? memory[$1] : 0) }) > 64 {
+            for host in 0..<hostCount
+            where target.indices.reduce(0, { $0 + (target[$1] == host ? memory[$1] : 0) }) > 64 {
                 return false
             }
             return groups.allSatisfy { group in Set(group.map { target[$0] }).count == group.count }
         }
         for _ in 0..<moves * 4 {
             var changed = target
-            let (one, other) = (place.indices.randomElement(using: &random), place.indices.randomElement(using: &random))
+            let (one, other) = (
+                place.indices.randomElement(using: &random), place.indices.randomElement(using: &random)
+            )
             guard let one, let other else { break }
             if Bool.random(using: &random) {
                 changed.swapAt(one, other)

@@ -4,8 +4,8 @@ import MigrationModel
 import Placement
 import Scheduling
 
-/// One of the published instances of scheduling migrations whose destinations are given (Kherbache, Madelaine, Hermenier,
-/// UCC 2015), read into our terms: 4 hosts, 10 VMs, memory and CPU, links of 500 and 1000 Mbit/s.
+/// One of the published instances of scheduling migrations whose destinations are given (Kherbache, Madelaine,
+/// Hermenier, UCC 2015), read into our terms: 4 hosts, 10 VMs, memory and CPU, links of 500 and 1000 Mbit/s.
 struct RelocationInstance {
     let cluster: Cluster
     let target: [String: String]
@@ -58,7 +58,10 @@ struct RelocationInstance {
         target = Dictionary(uniqueKeysWithValues: file.actions.map { ("vm\($0.vm)", "node\($0.to)") })
         durations = Dictionary(
             uniqueKeysWithValues: file.origin.attributes.vms.map {
-                ("vm\($0)", Guest(used: $1.memUsed, hot: $1.maxDirtySize, hotSeconds: $1.maxDirtyDuration, rate: $1.dirtyRate))
+                (
+                    "vm\($0)",
+                    Guest(used: $1.memUsed, hot: $1.maxDirtySize, hotSeconds: $1.maxDirtyDuration, rate: $1.dirtyRate)
+                )
             })
     }
 

@@ -1,6 +1,6 @@
 import ClusterModel
-import PlanCheck
 import Placement
+import PlanCheck
 import Scheduling
 import TestSupport
 import Testing
@@ -78,7 +78,8 @@ import Testing
 
     @Test func tenThousandMovesAreNearTheBound() {
         let random = SpaciousCluster(hosts: 1000, moves: 10_000)
-        let packed = PackedCluster(cluster: random.cluster, policy: .plain(spareHosts: 1), startsAt: random.cluster.takenAt)
+        let packed = PackedCluster(
+            cluster: random.cluster, policy: .plain(spareHosts: 1), startsAt: random.cluster.takenAt)
         let clock = ContinuousClock()
         let began = clock.now
         let schedule = Scheduler(ScheduleRequest(packed: packed, target: random.target)).schedule()
@@ -105,7 +106,8 @@ struct SpaciousCluster {
         let vms = (0..<moves).map { index in
             let home = index % hostCount
             target.append(Int32((home + Int.random(in: 1..<hostCount, using: &random)) % hostCount))
-            return VirtualMachine.vm("v\(index)", on: "h\(home)", memory: .gib(Int64.random(in: 1...32, using: &random)))
+            return VirtualMachine.vm(
+                "v\(index)", on: "h\(home)", memory: .gib(Int64.random(in: 1...32, using: &random)))
         }
         cluster = .cluster(hosts: hosts, vms: vms)
         self.target = target

@@ -1,6 +1,6 @@
 import ClusterModel
-import PlanCheck
 import Placement
+import PlanCheck
 import Scheduling
 import TestSupport
 

@@ -39,7 +39,8 @@ import Testing
 
     @Test func arrivalWaitsForTheDepartureWhoseRoomItTakes() {
         let result = Scheduled(
-            .cluster(hosts: ["a", "b", "c"].map { .host($0) }, vms: [Self.full("v1", on: "a"), Self.full("v2", on: "b")]),
+            .cluster(
+                hosts: ["a", "b", "c"].map { .host($0) }, vms: [Self.full("v1", on: "a"), Self.full("v2", on: "b")]),
             to: ["v1": "b", "v2": "c"])
         #expect(result.story == ["v2 b>c", "v1 a>b"])
         #expect(result.after("v1 a>b") == ["v2 b>c"])
@@ -111,7 +112,8 @@ import Testing
 
     @Test func movesShareTheLinkBetweenSites() {
         let hosts: [Host] = [
-            .host("p1", site: "paris"), .host("p2", site: "paris"), .host("l1", site: "lyon"), .host("l2", site: "lyon"),
+            .host("p1", site: "paris"), .host("p2", site: "paris"), .host("l1", site: "lyon"),
+            .host("l2", site: "lyon"),
         ]
         let link = Link(first: .site(name: "paris"), second: .site(name: "lyon"), bitsPerSecond: 1e10)
         let vms: [VirtualMachine] = [.vm("v1", on: "p1"), .vm("v2", on: "p2"), .vm("v3", on: "l1")]
@@ -152,7 +154,8 @@ import Testing
     @Test func moveThatWouldCostSpareCapacityIsNotMade() {
         // Whichever fails of a and b, c takes over, until it holds 20 GiB: then nobody has room for b's 50.
         let vms: [VirtualMachine] = [
-            .vm("v1", on: "a", memory: .gib(20)), .vm("v2", on: "a", memory: .gib(10)), .vm("v3", on: "b", memory: .gib(50)),
+            .vm("v1", on: "a", memory: .gib(20)), .vm("v2", on: "a", memory: .gib(10)),
+            .vm("v3", on: "b", memory: .gib(50)),
         ]
         let cluster = Cluster.cluster(hosts: ["a", "b", "c"].map { .host($0) }, vms: vms)
         let safe = Scheduled(cluster, to: ["v1": "c"], policy: .plain(spareHosts: 1))
@@ -164,7 +167,8 @@ import Testing
     @Test func roomHeldAtTheDestinationIsFreeAgainWhenTheSourceFails() {
         // On the way v1 counts in a and in b; when a fails, b has room for all of a's, v1's own place included.
         let vms: [VirtualMachine] = [
-            .vm("v1", on: "a", memory: .gib(20)), .vm("v2", on: "a", memory: .gib(10)), .vm("v3", on: "b", memory: .gib(30)),
+            .vm("v1", on: "a", memory: .gib(20)), .vm("v2", on: "a", memory: .gib(10)),
+            .vm("v3", on: "b", memory: .gib(30)),
         ]
         let result = Scheduled(
             .cluster(hosts: [.host("a"), .host("b")], vms: vms), to: ["v1": "b"], policy: .plain(spareHosts: 1))

@@ -1,5 +1,6 @@
 /// What is read of /proc/PID/stat.
 package struct ProcessStatistics: Sendable, Hashable {
+    package let parentNumber: UInt64
     /// User and system time of all threads, guests' time included, in clock ticks.
     package let processorTicks: UInt64
     /// Ticks from boot to the process's start. With the process's number it names the process: numbers are used again.
@@ -10,9 +11,11 @@ package struct ProcessStatistics: Sendable, Hashable {
         guard let close = contents.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         // Field 3, the state, comes first here: field N of proc(5) is at N - 3.
         let fields = contents[(close + 1)...].fields
-        guard fields.count > 19, let user = fields[11].number, let system = fields[12].number,
+        guard fields.count > 19, let parent = fields[1].number, let user = fields[11].number,
+            let system = fields[12].number,
             let start = fields[19].number
         else { return nil }
+        parentNumber = parent
         processorTicks = user.addingClamped(system)
         startTicks = start
     }

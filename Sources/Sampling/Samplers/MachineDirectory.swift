@@ -3,7 +3,9 @@ import AgentWire
 /// A QEMU process that was recognised, and what about it does not change while it runs.
 struct MachineProcess: Sendable {
     let number: String
+    let parentNumber: String
     let startTicks: UInt64
+    let commandLine: [UInt8]
     let arguments: QEMUArguments
     /// How the machine is called: its name, or its uuid when it was started without one.
     let name: String
@@ -17,13 +19,15 @@ struct MachineProcess: Sendable {
 
 /// Knows which processes run guests, without reading every process's command line every round.
 ///
-/// A process number that is used again must not be taken for what it was: known guests are recognised by their start
-/// time every round, and all others are looked at anew every minute.
+/// A process number that is used again, or whose process runs another program now, must not be taken for what it was:
+/// the command lines of known guests are read every round. Other processes are looked at in their first two rounds,
+/// since a new one may be about to become a guest (fork, then exec), and anew every minute.
 struct MachineDirectory: Sendable {
     private static let fullScanNanoseconds: UInt64 = 60_000_000_000
 
     private(set) var machines: [String: MachineProcess] = [:]
-    private var otherProcesses: Set<String> = []
+    /// How often each process was looked at that was no guest.
+    private var otherProcesses: [String: Int] = [:]
     private var lastFullScan: UInt64?
 
     /// Looks for guests that came since the last round.
@@ -38,13 +42,15 @@ struct MachineDirectory: Sendable {
         }
         if lastFullScan.map({ round.nanoseconds < $0.addingClamped(Self.fullScanNanoseconds) }) != true {
             lastFullScan = round.nanoseconds
-            otherProcesses = []
+            otherProcesses = [:]
             for number in machines.keys { findInterfacesAndGroups(of: number, in: round.files) }
         }
         let alive = Set(numbers)
-        otherProcesses.formIntersection(alive)
-        machines = machines.filter { alive.contains($0.key) }
-        for number in numbers where machines[number] == nil && !otherProcesses.contains(number) {
+        otherProcesses = otherProcesses.filter { alive.contains($0.key) }
+        machines = machines.filter { number, machine in
+            alive.contains(number) && Self.read("/proc/\(number)/cmdline", round.files) == machine.commandLine
+        }
+        for number in numbers where machines[number] == nil && otherProcesses[number, default: 0] < 2 {
             recognise(number, into: &round)
         }
     }
@@ -55,21 +61,23 @@ struct MachineDirectory: Sendable {
     }
 
     private mutating func recognise(_ number: String, into round: inout SamplingRound) {
-        guard let arguments = Self.read("/proc/\(number)/cmdline", round.files).flatMap(QEMUArguments.init(parsing:)),
+        guard let commandLine = Self.read("/proc/\(number)/cmdline", round.files),
+            let arguments = QEMUArguments(parsing: commandLine),
             let statistics = Self.read("/proc/\(number)/stat", round.files).flatMap(ProcessStatistics.init(parsing:))
         else {
-            otherProcesses.insert(number)
+            otherProcesses[number, default: 0] += 1
             return
         }
         guard let name = arguments.name ?? arguments.uuid else {
-            otherProcesses.insert(number)
+            otherProcesses[number, default: 0] += 1
             round.warnings.happened(
                 "nameless machine", atNanoseconds: round.nanoseconds,
                 "process \(number) is a QEMU with neither -name nor -uuid: nobody knows which machine it is")
             return
         }
         machines[number] = MachineProcess(
-            number: number, startTicks: statistics.startTicks, arguments: arguments, name: name, interfaces: [])
+            number: number, parentNumber: String(statistics.parentNumber), startTicks: statistics.startTicks,
+            commandLine: commandLine, arguments: arguments, name: name, interfaces: [])
         findInterfacesAndGroups(of: number, in: round.files)
     }
 

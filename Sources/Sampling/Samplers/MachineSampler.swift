@@ -119,12 +119,14 @@ struct MachineSampler: Sampler {
         return Dictionary(devices.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// While a guest is replaced by a new process for a moment two have its name: the one started last counts.
+    /// While a guest is replaced by a new process two have its name for a moment: the one started last counts. A child
+    /// that a guest's process has just forked has its command line until it runs its own program: it never counts.
     private static func withoutTwins(
         _ found: [(process: MachineProcess, reading: MachineReading)], into round: inout SamplingRound
     ) -> [MachineReading] {
+        let numbers = Set(found.map(\.process.number))
         var newest: [String: (process: MachineProcess, reading: MachineReading)] = [:]
-        for entry in found {
+        for entry in found where !numbers.contains(entry.process.parentNumber) {
             guard let other = newest[entry.reading.name] else {
                 newest[entry.reading.name] = entry
                 continue
