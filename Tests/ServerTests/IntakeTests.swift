@@ -13,10 +13,10 @@ import Testing
     @Test func storesABatchOnce() async throws {
         try await RunningServer.with { server in
             let body = try Batches.batch().encoded()
-            let first = try server.client.post("/v1/samples", body)
+            let first = try await server.client.post("/v1/samples", body)
             #expect(first.status == 200)
             #expect(first.body == "{\"accepted\":6,\"dropped\":0,\"duplicate\":false,\"repeated\":0}\n")
-            let second = try server.client.post("/v1/samples", body)
+            let second = try await server.client.post("/v1/samples", body)
             #expect(second.status == 200)
             #expect(second.body == "{\"accepted\":0,\"dropped\":0,\"duplicate\":true,\"repeated\":0}\n")
             let stored = try server.store.cluster(named: "lab")
@@ -63,14 +63,14 @@ import Testing
     ])
     func refusesWholeWithAReason(_ refused: Refused) async throws {
         try await RunningServer.with(tokens: ["h01": Self.secret]) { server in
-            let answer = try server.client.post(
+            let answer = try await server.client.post(
                 "/v1/samples", refused.body, contentType: refused.contentType, token: refused.token)
             #expect(answer.status == refused.status)
             #expect(answer.body.contains(refused.says), "\(answer.body)")
             #expect(!answer.body.contains(Self.secret))
             #expect(try server.store.cluster(named: "lab").newestSampleTime() == nil)
             // And the right one still gets in.
-            let right = try server.client.post("/v1/samples", Self.good, token: Self.secret)
+            let right = try await server.client.post("/v1/samples", Self.good, token: Self.secret)
             #expect(right.status == 200)
         }
     }
@@ -78,12 +78,12 @@ import Testing
     @Test func batchesGoToTheClusterThatTheyName() async throws {
         try await RunningServer.with(clusters: ["lab", "field"]) { server in
             let body = try Batches.batch(cluster: "field").encoded()
-            #expect(try server.client.post("/v1/samples", body).status == 200)
+            #expect(try await server.client.post("/v1/samples", body).status == 200)
             #expect(try server.store.cluster(named: "field").newestSampleTime() == .testMoment)
             #expect(try server.store.cluster(named: "lab").newestSampleTime() == nil)
             // One that names none cannot be guessed among two.
             let unnamed = try Batches.batch(sequence: 2).encoded()
-            #expect(try server.client.post("/v1/samples", unnamed).status == 404)
+            #expect(try await server.client.post("/v1/samples", unnamed).status == 404)
         }
     }
 

@@ -27,17 +27,17 @@ import Testing
 
     @Test func tellsOfInventoryPlansAndCapacity() async throws {
         try await withInventory { server in
-            #expect(try server.client.get("/v1/clusters").body == "{\"clusters\":[\"lab\"]}\n")
-            let document = try server.client.get("/v1/clusters/lab")
+            #expect(try await server.client.get("/v1/clusters").body == "{\"clusters\":[\"lab\"]}\n")
+            let document = try await server.client.get("/v1/clusters/lab")
             #expect(document.status == 200)
             let cluster = try ClusterDocument.read(Array(document.body.utf8), name: "answer").value
             #expect(cluster.hosts.map(\.id) == ["h01", "h02"])
             #expect(cluster.vms.map(\.id) == ["vm7"])
-            let plans = try server.client.get("/v1/clusters/lab/plans").body
+            let plans = try await server.client.get("/v1/clusters/lab/plans").body
             #expect(plans.contains("\"id\":\"p1\"") && plans.contains("\"state\":\"proposed\""))
-            let plan = try server.client.get("/v1/plans/p1").body
+            let plan = try await server.client.get("/v1/plans/p1").body
             #expect(plan.contains("\"plan\":{\"format\":\"drover.plan/1\"}"))
-            let capacity = try server.client.get("/v1/clusters/lab/reports/capacity?size=vcpus=1,memory=4GiB")
+            let capacity = try await server.client.get("/v1/clusters/lab/reports/capacity?size=vcpus=1,memory=4GiB")
             #expect(capacity.status == 200)
             #expect(throws: Never.self) { try JSONText.read(Array(capacity.body.utf8), name: "answer") }
         }
@@ -49,14 +49,14 @@ import Testing
     ])
     func saysWhatIsNotThere(_ path: String) async throws {
         try await withInventory { server in
-            let status = try server.client.get(path).status
+            let status = try await server.client.get(path).status
             #expect(status == 404)
         }
     }
 
     @Test func refusesASizeThatIsNone() async throws {
         try await withInventory { server in
-            let answer = try server.client.get("/v1/clusters/lab/reports/capacity?size=large")
+            let answer = try await server.client.get("/v1/clusters/lab/reports/capacity?size=large")
             #expect(answer.status == 400)
             #expect(answer.body.contains("large"))
         }
@@ -68,19 +68,19 @@ import Testing
     ])
     func asksForTheOperatorsToken(_ path: String) async throws {
         try await withInventory(operatorToken: Self.token) { server in
-            let without = try server.client.get(path).status
+            let without = try await server.client.get(path).status
             #expect(without == 401)
-            #expect(try server.client.get(path, token: "a-wrong-token-of-enough-length").status == 401)
-            #expect(try server.client.get(path, token: Self.token).status == 200)
-            #expect(try server.client.get("/health").status == 200)
+            #expect(try await server.client.get(path, token: "a-wrong-token-of-enough-length").status == 401)
+            #expect(try await server.client.get(path, token: Self.token).status == 200)
+            #expect(try await server.client.get("/health").status == 200)
         }
     }
 
     @Test func countsForPrometheus() async throws {
         try await withInventory(operatorToken: Self.token) { server in
-            _ = try server.client.post("/v1/samples", try Batches.batch().encoded())
-            _ = try server.client.post("/v1/samples", Array("hello".utf8))
-            let page = try server.client.get("/metrics", token: Self.token)
+            _ = try await server.client.post("/v1/samples", try Batches.batch().encoded())
+            _ = try await server.client.post("/v1/samples", Array("hello".utf8))
+            let page = try await server.client.get("/metrics", token: Self.token)
             #expect(page.head.contains("text/plain; version=0.0.4"))
             for line in [
                 "drover_batches_total{outcome=\"accepted\"} 1", "drover_samples_total{outcome=\"stored\"} 6",

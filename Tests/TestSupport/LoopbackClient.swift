@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 
 /// A small HTTP/1.1 client for tests: one request a connection, to a port of this machine.
@@ -18,14 +19,21 @@ public struct LoopbackClient: Sendable {
 
     public init(port: Int) { self.port = port }
 
-    public func get(_ path: String, token: String? = nil) throws -> Answer {
-        try request("GET", path, token: token, contentType: nil, body: [])
+    public func get(_ path: String, token: String? = nil) async throws -> Answer {
+        try await beside { try request("GET", path, token: token, contentType: nil, body: []) }
     }
 
     public func post(
         _ path: String, _ body: [UInt8], contentType: String = "application/x-protobuf", token: String? = nil
-    ) throws -> Answer {
-        try request("POST", path, token: token, contentType: contentType, body: body)
+    ) async throws -> Answer {
+        try await beside { try request("POST", path, token: token, contentType: contentType, body: body) }
+    }
+
+    /// On a thread of its own: a test that blocked one of Swift's pool would keep the server that it asks from answering.
+    private func beside(_ body: @escaping @Sendable () throws -> Answer) async throws -> Answer {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+        }
     }
 
     private func request(
