@@ -6,14 +6,14 @@ import Testing
 /// Agent to server to SQLite, all three as they are delivered: whatever is killed in between, every sample is there
 /// once.
 @Suite(.serialized) struct AgentToServerTests {
-    @Test(.timeLimit(.minutes(3))) func everySampleArrivesOnceThoughTheServerIsKilled() throws {
+    @Test(.timeLimit(.minutes(3))) func everySampleArrivesOnceThoughTheServerIsKilled() async throws {
         let scratch = try Scratch()
         try scratch.write("a-token-for-this-host-alone", to: "token")
         try scratch.write("testhost a-token-for-this-host-alone\n", to: "tokens")
         chmod("\(scratch.path)/token", 0o600)
         chmod("\(scratch.path)/tokens", 0o600)
         var server = try Self.serve(scratch, port: 0)
-        let port = try Self.port(server)
+        let port = try await Self.port(server)
         // 40 samples in 8 s, into the agent's own file and to the server.
         let agent = try Programs.start(
             Programs.agent,
@@ -22,14 +22,14 @@ import Testing
                 "--server", "http://127.0.0.1:\(port)", "--token-file", "token", "--spool", "spool",
             ], in: scratch.path)
         for _ in 0..<3 {
-            usleep(1_500_000)
+            try await Task.sleep(for: .milliseconds(1500))
             server.kill()
-            usleep(500_000)
+            try await Task.sleep(for: .milliseconds(500))
             server = try Self.serve(scratch, port: port)
-            _ = try Self.port(server)
+            _ = try await Self.port(server)
         }
-        _ = agent.wait()
-        try Self.drain(scratch, port: port)
+        _ = await agent.ended()
+        try await Self.drain(scratch, port: port)
         server.kill()
         let sent = try Self.times(scratch, "agent.sqlite", "SELECT timestampMilliseconds FROM host_sample ORDER BY 1")
         let arrived = try Self.times(
@@ -38,11 +38,11 @@ import Testing
         )
         #expect(sent.count >= 38)
         #expect(arrived == sent)
-        #expect(try scratch.drover("store", "check", "server.sqlite").status == 0)
+        #expect(try await scratch.drover("store", "check", "server.sqlite").status == 0)
     }
 
     /// What is still in the spool is sent by an agent that is started again.
-    private static func drain(_ scratch: Scratch, port: Int) throws {
+    private static func drain(_ scratch: Scratch, port: Int) async throws {
         for _ in 0..<20 {
             let waiting = try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/spool")
                 .filter { $0.hasSuffix(".batch") || $0.first?.isNumber == true }
@@ -53,7 +53,7 @@ import Testing
                     "run", "--interval", "1s", "--host", "testhost", "--server", "http://127.0.0.1:\(port)",
                     "--token-file", "token", "--spool", "spool", "--count", "1", "--sqlite", "agent.sqlite",
                 ], in: scratch.path)
-            _ = agent.wait()
+            _ = await agent.ended()
         }
     }
 
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// Waits until the server listens.
-    private static func port(_ server: Programs.Running) throws -> Int {
+    private static func port(_ server: Programs.Running) async throws -> Int {
         let end = Date().addingTimeInterval(30)
         while Date() < end {
             let text = try String(contentsOfFile: server.errors, encoding: .utf8)
@@ -76,7 +76,7 @@ import Testing
                 if let port = Int(digits), text.contains(", store") { return port }
             }
             try #require(!server.hasEnded, "the server ended: \(text)")
-            usleep(20_000)
+            try await Task.sleep(for: .milliseconds(20))
         }
         throw LoopbackClient.Failure(description: "the server does not listen")
     }

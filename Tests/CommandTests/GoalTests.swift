@@ -11,9 +11,9 @@ import Testing
     // MARK: What must show
 
     @Test(.enabled(if: sharedIsThere, why), arguments: [("q10", 3), ("q20", 6)])
-    func consolidates(_ name: String, hostsLeft: Int) throws {
+    func consolidates(_ name: String, hostsLeft: Int) async throws {
         let scratch = try Scratch()
-        let outcome = try scratch.drover(
+        let outcome = try await scratch.drover(
             "plan", "power-save", "--set", "spareHosts=0", "--cluster", Self.cluster(name), "-o", "plan.json")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.seconds < 5 * slack)
@@ -22,12 +22,12 @@ import Testing
         #expect(
             plan.steps.count { if case .powerOff = $0.action { true } else { false } }
                 == plan.summary.hostsOn.before - hostsLeft)
-        try expectSound(scratch, cluster: Self.cluster(name))
+        try await expectSound(scratch, cluster: Self.cluster(name))
     }
 
-    @Test(.enabled(if: sharedIsThere, why)) func balances() throws {
+    @Test(.enabled(if: sharedIsThere, why)) func balances() async throws {
         let scratch = try Scratch()
-        let outcome = try scratch.drover("plan", "balance", "--cluster", Self.cluster("c20"), "-o", "plan.json")
+        let outcome = try await scratch.drover("plan", "balance", "--cluster", Self.cluster("c20"), "-o", "plan.json")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.seconds < 5 * slack)
         let plan = try Self.plan(scratch)
@@ -36,14 +36,14 @@ import Testing
         let spread = Spread(of: cluster, after: plan)
         #expect(spread.memory < 0.03, "memory \(spread.memory)")
         #expect(spread.cpu < 0.03, "CPU \(spread.cpu)")
-        try expectSound(scratch, cluster: Self.cluster("c20"))
+        try await expectSound(scratch, cluster: Self.cluster("c20"))
     }
 
-    @Test(.enabled(if: sharedIsThere, why)) func empties() throws {
+    @Test(.enabled(if: sharedIsThere, why)) func empties() async throws {
         let document = try ClusterDocument.read(try Self.bytes(Self.cluster("c20")), name: "c20").value
         for host in document.hosts.map(\.id) {
             let scratch = try Scratch()
-            let outcome = try scratch.drover(
+            let outcome = try await scratch.drover(
                 "plan", "evacuate", host, "--cluster", Self.cluster("c20"), "-o", "plan.json")
             #expect(outcome.status == 0, "\(host): \(outcome.output)\(outcome.errors)")
             let moved = Set(try Self.plan(scratch).steps.compactMap(\.migration).filter { $0.from == host }.map(\.vm))
@@ -52,30 +52,30 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: sharedIsThere, why), .timeLimit(.minutes(4))) func plansALargeCluster() throws {
+    @Test(.enabled(if: sharedIsThere, why), .timeLimit(.minutes(4))) func plansALargeCluster() async throws {
         let scratch = try Scratch()
-        let outcome = try scratch.drover(
+        let outcome = try await scratch.drover(
             "plan", "power-save", "--set", "spareHosts=0", "--cluster", Self.cluster("c500"), "-o", "plan.json")
         #expect([0, 2].contains(outcome.status), "\(outcome.errors)")
         #expect(outcome.seconds < 60 * slack, "\(outcome.seconds) s")
         let summary = try Self.plan(scratch).summary
         #expect(summary.hostsOn.after < summary.hostsOn.before)
-        try expectSound(scratch, cluster: Self.cluster("c500"))
+        try await expectSound(scratch, cluster: Self.cluster("c500"))
     }
 
     // MARK: Every plan is sound, and the same again
 
     @Test(arguments: ["balance", "power-save"])
-    func everyTinyClusterGivesASoundPlan(_ goal: String) throws {
+    func everyTinyClusterGivesASoundPlan(_ goal: String) async throws {
         let folder = "\(Programs.root)/data/clusters"
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }
             .sorted()
         #expect(files.count >= 20)
         for file in files {
             let scratch = try Scratch()
-            let outcome = try scratch.drover("plan", goal, "--cluster", "\(folder)/\(file)", "-o", "plan.json")
+            let outcome = try await scratch.drover("plan", goal, "--cluster", "\(folder)/\(file)", "-o", "plan.json")
             #expect([0, 2].contains(outcome.status), "\(file): \(outcome.errors)")
-            try expectSound(scratch, cluster: "\(folder)/\(file)")
+            try await expectSound(scratch, cluster: "\(folder)/\(file)")
         }
     }
 
@@ -84,23 +84,24 @@ import Testing
         arguments: [
             "balance", "consolidate", "dirty", "evacuate", "mixed", "profiles", "rules", "sites", "tight",
         ])
-    func everyKindOfClusterGivesSoundPlans(_ kind: String) throws {
+    func everyKindOfClusterGivesSoundPlans(_ kind: String) async throws {
         let cluster = Self.cluster("\(kind)-12x80")
         for goal in [["balance"], ["power-save"], ["evacuate", "h03"]] {
             let scratch = try Scratch()
-            let outcome = try scratch.drover(["plan"] + goal + ["--cluster", cluster, "-o", "plan.json"])
+            let outcome = try await scratch.drover(["plan"] + goal + ["--cluster", cluster, "-o", "plan.json"])
             #expect([0, 2].contains(outcome.status), "\(goal): \(outcome.errors)")
             guard [0, 2].contains(outcome.status) else { continue }
-            try expectSound(scratch, cluster: cluster)
+            try await expectSound(scratch, cluster: cluster)
         }
     }
 
-    @Test func theSameInputGivesTheSameBytes() throws {
+    @Test func theSameInputGivesTheSameBytes() async throws {
         let scratch = try Scratch()
-        _ = try scratch.drover("generate", "cluster", "--seed", "5", "--hosts", "16", "--vms", "120", "-o", "lab.json")
+        _ = try await scratch.drover(
+            "generate", "cluster", "--seed", "5", "--hosts", "16", "--vms", "120", "-o", "lab.json")
         var plans: [String] = []
         for name in ["first.json", "second.json"] {
-            let outcome = try scratch.drover("plan", "power-save", "--cluster", "lab.json", "-o", name)
+            let outcome = try await scratch.drover("plan", "power-save", "--cluster", "lab.json", "-o", name)
             #expect([0, 2].contains(outcome.status), "\(outcome.errors)")
             let lines = try scratch.read(name).split(separator: "\n").map(String.init)
             plans.append(lines.map(Self.withoutCreation).joined(separator: "\n"))
@@ -108,10 +109,10 @@ import Testing
         #expect(plans[0] == plans[1])
     }
 
-    @Test func aPlanCanBeTakenBack() throws {
+    @Test func aPlanCanBeTakenBack() async throws {
         let scratch = try Scratch()
         try scratch.write(SmallCluster.document, to: "small.json")
-        _ = try scratch.drover("plan", "evacuate", "h01", "--cluster", "small.json", "-o", "plan.json")
+        _ = try await scratch.drover("plan", "evacuate", "h01", "--cluster", "small.json", "-o", "plan.json")
         let plan = try Self.plan(scratch)
         var moved = try ClusterDocument.read(Array(SmallCluster.document.utf8), name: "small").value
         for migration in plan.steps.compactMap(\.migration) {
@@ -121,7 +122,7 @@ import Testing
         }
         try scratch.write(ClusterDocument.write(moved), to: "moved.json")
         for source in ["plan.json", "small.json"] {
-            let back = try scratch.drover("plan", "place", source, "--cluster", "moved.json", "--format", "json")
+            let back = try await scratch.drover("plan", "place", source, "--cluster", "moved.json", "--format", "json")
             #expect(back.status == 0, "\(back.errors)")
             let plan = try PlanDocument.read(Array(back.output.utf8), name: "back").value
             let targets = plan.steps.compactMap(\.migration).map { "\($0.vm) \($0.to)" }.sorted()
@@ -144,8 +145,8 @@ import Testing
         try PlanDocument.read(try scratch.bytes("plan.json"), name: "plan.json").value
     }
 
-    private func expectSound(_ scratch: Scratch, cluster: String) throws {
-        let check = try scratch.drover("check", "--cluster", cluster, "--plan", "plan.json")
+    private func expectSound(_ scratch: Scratch, cluster: String) async throws {
+        let check = try await scratch.drover("check", "--cluster", cluster, "--plan", "plan.json")
         #expect(check.status == 0, "\(check.output)\(check.errors)")
     }
 

@@ -24,9 +24,26 @@ enum Programs {
         let seconds: Double
     }
 
-    /// Runs a program to its end, in a folder.
+    /// Runs a program to its end, in a folder: at most as many at once as there are processors, so that times mean
+    /// something, and waited for on a thread that is not one of Swift's pool, which other tests need.
     static func run(
         _ program: String = drover, _ arguments: [String], in folder: String, input: String = ""
+    ) async throws -> Outcome {
+        await gate.enter()
+        let result: Result<Outcome, any Error> = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(
+                    returning: Result { try runBlocking(program, arguments, in: folder, input: input) })
+            }
+        }
+        await gate.leave()
+        return try result.get()
+    }
+
+    private static let gate = Gate(places: max(1, ProcessInfo.processInfo.activeProcessorCount))
+
+    private static func runBlocking(
+        _ program: String, _ arguments: [String], in folder: String, input: String
     ) throws -> Outcome {
         let begun = Date()
         let running = try start(program, arguments, in: folder, input: input)
@@ -38,7 +55,7 @@ enum Programs {
     }
 
     /// A program that goes on beside the test. Its streams are files, so that nothing ever waits for a reader.
-    struct Running {
+    struct Running: Sendable {
         let number: pid_t
         let output: String
         let errors: String
@@ -48,6 +65,13 @@ enum Programs {
             var status: Int32 = 0
             while waitpid(number, &status, 0) < 0, errno == EINTR {}
             return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+        }
+
+        /// The same, waited for on a thread that is not one of Swift's pool.
+        func ended() async -> Int32 {
+            await withCheckedContinuation { continuation in
+                DispatchQueue.global().async { continuation.resume(returning: wait()) }
+            }
         }
 
         var hasEnded: Bool {
@@ -88,8 +112,28 @@ enum Programs {
     }
 }
 
+/// Lets so many in at a time.
+private actor Gate {
+    private var places: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(places: Int) { self.places = places }
+
+    func enter() async {
+        if places > 0 {
+            places -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func leave() {
+        if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
+    }
+}
+
 /// A folder for one test.
-final class Scratch {
+final class Scratch: Sendable {
     let path: String
 
     init() throws {
@@ -119,11 +163,11 @@ final class Scratch {
     }
 
     /// Runs `drover` in this folder.
-    func drover(_ arguments: String..., input: String = "") throws -> Programs.Outcome {
-        try Programs.run(Programs.drover, arguments, in: path, input: input)
+    func drover(_ arguments: String..., input: String = "") async throws -> Programs.Outcome {
+        try await Programs.run(Programs.drover, arguments, in: path, input: input)
     }
 
-    func drover(_ arguments: [String]) throws -> Programs.Outcome {
-        try Programs.run(Programs.drover, arguments, in: path)
+    func drover(_ arguments: [String]) async throws -> Programs.Outcome {
+        try await Programs.run(Programs.drover, arguments, in: path)
     }
 }

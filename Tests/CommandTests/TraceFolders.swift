@@ -6,10 +6,10 @@ enum TraceFolders {
     static let isThere = FileManager.default.fileExists(atPath: "\(Programs.shared)/traces/planetlab/20110303.csv.gz")
 
     /// A day of PlanetLab: a file a VM, a whole percentage a line.
-    static func planetLab(_ day: String, in scratch: Scratch) throws -> Int {
+    static func planetLab(_ day: String, in scratch: Scratch) async throws -> Int {
         let folder = "\(scratch.path)/\(day)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let lines = try unzipped("planetlab/\(day).csv.gz", in: scratch).split(separator: "\n")
+        let lines = try await unzipped("planetlab/\(day).csv.gz", in: scratch).split(separator: "\n")
         for line in lines {
             let fields = line.split(separator: ",")
             let text = fields.dropFirst().joined(separator: "\n") + "\n"
@@ -19,12 +19,12 @@ enum TraceFolders {
     }
 
     /// The Bitbrains month: an `N.csv` a VM with the columns of GWA-T-12. Only every `stride`-th VM, to save time.
-    static func bitbrains(in scratch: Scratch, stride: Int) throws -> Int {
+    static func bitbrains(in scratch: Scratch, stride: Int) async throws -> Int {
         let folder = "\(scratch.path)/2013-8"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         var metrics: [[Substring: [Substring]]] = []
         for metric in ["cpu_mhz", "mem_mib", "dskr_kbs", "dskw_kbs", "netr_kbs", "nett_kbs"] {
-            let lines = try unzipped("bitbrains-rnd/2013-8-\(metric).csv.gz", in: scratch).split(separator: "\n")
+            let lines = try await unzipped("bitbrains-rnd/2013-8-\(metric).csv.gz", in: scratch).split(separator: "\n")
             let chosen = lines.enumerated().filter { $0.offset.isMultiple(of: stride) }.map(\.element)
             metrics.append(
                 Dictionary(
@@ -66,8 +66,9 @@ enum TraceFolders {
         return text
     }
 
-    private static func unzipped(_ name: String, in scratch: Scratch) throws -> String {
-        let outcome = try Programs.run("/bin/gzip", ["-dc", "\(Programs.shared)/traces/\(name)"], in: scratch.path)
+    private static func unzipped(_ name: String, in scratch: Scratch) async throws -> String {
+        let outcome = try await Programs.run(
+            "/bin/gzip", ["-dc", "\(Programs.shared)/traces/\(name)"], in: scratch.path)
         try #require(outcome.status == 0, "\(outcome.errors)")
         return outcome.output
     }

@@ -8,35 +8,35 @@ import Testing
     static let why: Comment = "the shared traces are not beside the package (../shared, or $DROVER_SHARED)"
 
     /// On the hosts of the field's standard scenario: 400 of each of two models.
-    @Test(.enabled(if: TraceFolders.isThere, why), .timeLimit(.minutes(4))) func aPlanetLabDay() throws {
+    @Test(.enabled(if: TraceFolders.isThere, why), .timeLimit(.minutes(4))) func aPlanetLabDay() async throws {
         let scratch = try Scratch()
-        let vms = try TraceFolders.planetLab("20110303", in: scratch)
+        let vms = try await TraceFolders.planetLab("20110303", in: scratch)
         #expect(vms == 1052)
         let memory = "memory=4294967296"
-        let imported = try scratch.drover(
+        let imported = try await scratch.drover(
             "import", "planetlab", "20110303", "--store", "s.sqlite", "--cluster-name", "planetlab", "--hosts",
             "count=400,cores=2,speed=1.86,\(memory),curve=86/89.4/92.6/96/99.5/102/106/108/112/114/117", "--hosts",
             "count=400,cores=2,speed=2.66,\(memory),curve=93.7/97/101/105/110/116/121/125/129/133/135")
         #expect(imported.status == 0, "\(imported.errors)")
         #expect(imported.output.contains("\(vms * 288) rows of \(vms) hosts and VMs"), "\(imported.output)")
-        try expectConsolidation(scratch, name: "planetlab", vms: vms)
+        try await expectConsolidation(scratch, name: "planetlab", vms: vms)
     }
 
     /// A month of every fifth VM, on hosts of 166,400 MHz: 64 cores of 2600 MHz.
-    @Test(.enabled(if: TraceFolders.isThere, why), .timeLimit(.minutes(4))) func theBitbrainsMonth() throws {
+    @Test(.enabled(if: TraceFolders.isThere, why), .timeLimit(.minutes(4))) func theBitbrainsMonth() async throws {
         let scratch = try Scratch()
-        let vms = try TraceFolders.bitbrains(in: scratch, stride: 5)
+        let vms = try await TraceFolders.bitbrains(in: scratch, stride: 5)
         #expect(vms == 50)
-        let imported = try scratch.drover(
+        let imported = try await scratch.drover(
             "import", "bitbrains", "2013-8", "--store", "s.sqlite", "--cluster-name", "bitbrains", "--hosts",
             "count=20,cores=64,memory=256GiB,idle=200,peak=500")
         #expect(imported.status == 0, "\(imported.errors)")
-        try expectConsolidation(scratch, name: "bitbrains", vms: vms)
+        try await expectConsolidation(scratch, name: "bitbrains", vms: vms)
     }
 
     /// A plan that rests on the samples of all VMs and leaves fewer hosts on.
-    private func expectConsolidation(_ scratch: Scratch, name: String, vms: Int) throws {
-        let planned = try scratch.drover(
+    private func expectConsolidation(_ scratch: Scratch, name: String, vms: Int) async throws {
+        let planned = try await scratch.drover(
             "plan", "power-save", "--store", "s.sqlite", "--set", "spareHosts=0", "--set", "powerSave.effort=200", "-o",
             "plan.json")
         #expect(planned.status == 0, "\(planned.output)\(planned.errors)")
@@ -45,7 +45,7 @@ import Testing
         #expect(plan.cluster == name)
         #expect(plan.summary.hostsOn.after < plan.summary.hostsOn.before, "\(plan.summary)")
         #expect(plan.summary.watts.after < plan.summary.watts.before)
-        let check = try scratch.drover("check", "--store", "s.sqlite", "--plan", plan.id)
+        let check = try await scratch.drover("check", "--store", "s.sqlite", "--plan", plan.id)
         #expect(check.status == 0, "\(check.output)\(check.errors)")
     }
 }

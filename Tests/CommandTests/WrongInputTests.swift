@@ -40,7 +40,7 @@ import Testing
         Wrong("report capacity --cluster small.json --size huge", 64, "huge"),
         Wrong("apply plan.json --fault gravity=1 --rehearse --cluster small.json", 64, "gravity"),
     ])
-    func usage(_ wrong: Wrong) throws { try expect(wrong) }
+    func usage(_ wrong: Wrong) async throws { try await expect(wrong) }
 
     // MARK: Documents and policies
 
@@ -65,7 +65,7 @@ import Testing
         Wrong("plan balance --cluster small.json --set frob=1", 1, "frob"),
         Wrong("plan balance --cluster small.json --policy nowhere.yaml", 1, "nowhere.yaml"),
     ])
-    func documents(_ wrong: Wrong) throws { try expect(wrong) }
+    func documents(_ wrong: Wrong) async throws { try await expect(wrong) }
 
     // MARK: Goals, plans, stores
 
@@ -86,44 +86,44 @@ import Testing
         Wrong("import samples table.csv --store s.sqlite --cluster-name x", 1, "table.csv"),
         Wrong("import planetlab nowhere --store s.sqlite --cluster-name x", 1, "nowhere"),
     ])
-    func goalsAndStores(_ wrong: Wrong) throws { try expect(wrong) }
+    func goalsAndStores(_ wrong: Wrong) async throws { try await expect(wrong) }
 
-    @Test func plansOfAnotherClusterAreNamed() throws {
-        let scratch = try prepared()
+    @Test func plansOfAnotherClusterAreNamed() async throws {
+        let scratch = try await prepared()
         try scratch.write(SmallCluster.replacing("\"small\"", "\"other\""), to: "other.json")
-        let check = try scratch.drover("check", "--cluster", "other.json", "--plan", "plan.json")
+        let check = try await scratch.drover("check", "--cluster", "other.json", "--plan", "plan.json")
         #expect(check.status == 1)
         #expect(check.output.contains("anotherCluster"))
-        let apply = try scratch.drover("apply", "plan.json", "--cluster", "other.json", "--rehearse")
+        let apply = try await scratch.drover("apply", "plan.json", "--cluster", "other.json", "--rehearse")
         #expect(apply.status == 1)
         #expect(apply.errors.contains("for cluster small, and this cluster is other"), "\(apply.errors)")
     }
 
-    @Test func aPlanOfAnOlderSnapshotIsNotRun() throws {
-        let scratch = try prepared()
+    @Test func aPlanOfAnOlderSnapshotIsNotRun() async throws {
+        let scratch = try await prepared()
         try scratch.write(SmallCluster.replacing("\"cpuCores\": 1,", "\"cpuCores\": 1.5,"), to: "changed.json")
-        let apply = try scratch.drover("apply", "plan.json", "--cluster", "changed.json", "--rehearse")
+        let apply = try await scratch.drover("apply", "plan.json", "--cluster", "changed.json", "--rehearse")
         #expect(apply.status == 1)
         #expect(apply.errors.contains("fails the checker"), "\(apply.errors)")
     }
 
-    @Test func anExpiredPlanIsNotRun() throws {
-        let scratch = try prepared()
-        let apply = try scratch.drover(
+    @Test func anExpiredPlanIsNotRun() async throws {
+        let scratch = try await prepared()
+        let apply = try await scratch.drover(
             "apply", "plan.json", "--cluster", "small.json", "--rehearse", "--platform-time", "2026-11-23T20:00:00Z")
         #expect(apply.status == 1)
         #expect(apply.errors.contains("expired at 2026-11-22T21:00:00Z"), "\(apply.errors)")
     }
 
-    @Test func anUnapprovedPlanIsNotRun() throws {
-        let scratch = try prepared()
-        let apply = try scratch.drover("apply", "plan.json", "--cluster", "small.json", "--store", "s.sqlite")
+    @Test func anUnapprovedPlanIsNotRun() async throws {
+        let scratch = try await prepared()
+        let apply = try await scratch.drover("apply", "plan.json", "--cluster", "small.json", "--store", "s.sqlite")
         #expect(apply.status == 1)
         #expect(apply.errors.contains("is not approved"), "\(apply.errors)")
     }
 
-    @Test func badRowsAreCountedAndTheRestIsKept() throws {
-        let scratch = try prepared()
+    @Test func badRowsAreCountedAndTheRestIsKept() async throws {
+        let scratch = try await prepared()
         let rows = """
             timestamp,kind,id,metric,value
             2026-11-22T19:00:00Z,vm,v1,cpuCores,0.5
@@ -134,8 +134,8 @@ import Testing
 
             """
         try scratch.write(rows, to: "samples.csv")
-        _ = try scratch.drover("import", "cluster", "small.json", "--store", "s.sqlite")
-        let outcome = try scratch.drover("import", "samples", "samples.csv", "--store", "s.sqlite")
+        _ = try await scratch.drover("import", "cluster", "small.json", "--store", "s.sqlite")
+        let outcome = try await scratch.drover("import", "samples", "samples.csv", "--store", "s.sqlite")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("2 rows of 1 hosts and VMs"), "\(outcome.output)")
         #expect(outcome.output.contains("3 bad rows left out"), "\(outcome.output)")
@@ -144,20 +144,20 @@ import Testing
 
     // MARK: -
 
-    private func prepared() throws -> Scratch {
+    private func prepared() async throws -> Scratch {
         let scratch = try Scratch()
         try scratch.write(SmallCluster.document, to: "small.json")
         try scratch.write("this,is,no,table\n1,2,3,4\n", to: "table.csv")
-        let plan = try scratch.drover(
+        let plan = try await scratch.drover(
             "plan", "evacuate", "h01", "--cluster", "small.json", "-o", "plan.json")
         try #require(plan.status == 0, "\(plan.errors)")
         return scratch
     }
 
-    private func expect(_ wrong: Wrong) throws {
-        let scratch = try prepared()
+    private func expect(_ wrong: Wrong) async throws {
+        let scratch = try await prepared()
         let before = try scratch.names
-        let outcome = try Programs.run(Programs.drover, wrong.arguments, in: scratch.path, input: wrong.input)
+        let outcome = try await Programs.run(Programs.drover, wrong.arguments, in: scratch.path, input: wrong.input)
         #expect(outcome.status == wrong.status, "\(outcome.errors)")
         #expect(outcome.output.isEmpty, "\(outcome.output)")
         for part in wrong.says { #expect(outcome.errors.contains(part), "\(outcome.errors)") }
