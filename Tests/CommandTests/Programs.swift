@@ -31,7 +31,7 @@ enum Programs {
     ) async throws -> Outcome {
         await gate.enter()
         let result: Result<Outcome, any Error> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            Thread.detachNewThread {
                 continuation.resume(
                     returning: Result { try runBlocking(program, arguments, in: folder, input: input) })
             }
@@ -70,7 +70,7 @@ enum Programs {
         /// The same, waited for on a thread that is not one of Swift's pool.
         func ended() async -> Int32 {
             await withCheckedContinuation { continuation in
-                DispatchQueue.global().async { continuation.resume(returning: wait()) }
+                Thread.detachNewThread { continuation.resume(returning: wait()) }
             }
         }
 

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 
 /// A small HTTP/1.1 client for tests: one request a connection, to a port of this machine.
@@ -32,7 +32,7 @@ public struct LoopbackClient: Sendable {
     /// On a thread of its own: a test that blocked one of Swift's pool would keep the server that it asks from answering.
     private func beside(_ body: @escaping @Sendable () throws -> Answer) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+            Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
         }
     }
 
