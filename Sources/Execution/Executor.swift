@@ -64,6 +64,7 @@ public struct Executor: Sendable {
                 guard tries < Self.triesAtStart else {
                     throw ExecutionError(code: .unreachable, message: "the platform does not answer: \(error)")
                 }
+                await driver.wait(seconds: 1)
             }
         }
     }
@@ -85,12 +86,21 @@ public struct Executor: Sendable {
                 throw ExecutionError(
                     code: .nothingToResume, message: "run \(run) of plan \(plan.id) cannot be resumed: \(found)")
             }
-            _ = try await journaled { () async throws(JournalError) in
-                try await journal.request(.resume, run: run, by: identity.text, at: wallClock())
-            }
+            try await liftPause(of: run, state)
             let machine = RunMachine(plan: plan, cluster: cluster, policy: policy, run: run, state: state)
             var loop = RunLoop(executor: self, machine: machine, lease: lease)
             return try await loop.execute(first: [.runResumed(startedBy: identity.text)])
+        }
+    }
+
+    /// A pause that was taken up, or was asked for while nobody worked on the run, ends with the resumption.
+    private func liftPause(of run: String, _ state: RunState) async throws(ExecutionError) {
+        try await journaled { () async throws(JournalError) in
+            let waiting = try await journal.requests(ofRun: run, after: state.lastRequest)
+            var isPaused = waiting.contains { $0.command == .pause }
+            if case .paused = state.mode { isPaused = true }
+            guard isPaused else { return }
+            _ = try await journal.request(.resume, run: run, by: identity.text, at: wallClock())
         }
     }
 

@@ -60,6 +60,9 @@ public final class RehearsalDriver: PlatformDriver {
             let real = Duration.seconds(min(seconds / speed, 3600))
             // A cancelled sleep returns early, as the contract asks.
             do { try await Task.sleep(for: real) } catch {}
+        } else {
+            // A rehearsal never waits for anything real; others get their turn here.
+            await Task.yield()
         }
         content.withLock { content in
             content.cluster.advance(to: content.cluster.now.adding(seconds: seconds))

@@ -79,7 +79,7 @@ private final class KillRound {
     /// Starts the executor, and again after each kill, until it ends by itself. Returns the number of kills.
     func run(firstKill: Int) async throws -> Int {
         for attempt in 0..<200 {
-            let killAt = 1 + (firstKill + attempt) * 7 % 13
+            let killAt = 1 + (firstKill + attempt) * 7 % 23
             let end = try await start([
                 "execute", "--seed", "\(seed)", "--socket", folder.path + "/socket", "--store", folder.path + "/store",
                 "--run", "r1", "--kill-at", "\(killAt)", "--kill-log", folder.path + "/points",

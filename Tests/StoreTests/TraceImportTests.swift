@@ -169,7 +169,7 @@ struct TraceImportTests {
         let lab = try scratch.store()
         let traces = try BitbrainsFolder.write(to: try folder("2013-8", [:]), shared: try #require(SharedData.folder))
         var importer = BitbrainsImporter()
-        importer.hosts = HostGroup.hosts([try HostGroup(text: "count=10,cores=64,memory=512GiB")])
+        importer.hosts = HostGroup.hosts([try HostGroup(text: "count=10,cores=64,memory=2TiB")])
         let report = try importer.run(folder: scratch.path("2013-8"), into: lab)
         #expect(report.files == 250)
         #expect(report.rows == traces.samples)
