@@ -124,9 +124,10 @@ struct MachineSampler: Sampler {
     private static func withoutTwins(
         _ found: [(process: MachineProcess, reading: MachineReading)], into round: inout SamplingRound
     ) -> [MachineReading] {
-        let numbers = Set(found.map(\.process.number))
+        let names = Dictionary(
+            found.map { ($0.process.number, $0.reading.name) }, uniquingKeysWith: { first, _ in first })
         var newest: [String: (process: MachineProcess, reading: MachineReading)] = [:]
-        for entry in found where !numbers.contains(entry.process.parentNumber) {
+        for entry in found where names[entry.process.parentNumber] != entry.reading.name {
             guard let other = newest[entry.reading.name] else {
                 newest[entry.reading.name] = entry
                 continue
