@@ -183,7 +183,8 @@ struct TraceImportTests {
         // The data set's own means, which it rounds to a tenth.
         for (vm, mean) in traces.meanMegahertz {
             let found = (usage["vm\(vm)"]?[.cpuCores]?.mean ?? -1) * 2600
-            #expect(abs(found - mean) <= 0.06 + 0.001 * mean, "VM \(vm)")
+            // Half a megahertz: what the roll-ups' logarithmic steps can be off for a VM that hardly runs.
+            #expect(abs(found - mean) <= 0.5 + 0.001 * mean, "VM \(vm)")
         }
         #expect(try StoreFile.check(path: lab.file.path).problems == [])
     }
