@@ -84,7 +84,7 @@ struct DriverContractTests {
     @Test(arguments: Kind.allCases)
     func cancelling(kind: Kind) async throws {
         try await with(kind) { driver in
-            _ = try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 1e8)))
+            _ = try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 1e7)))
             #expect(try await driver.cancel(StepKey(run: "r", step: "m1", attempt: 1)) == .cancelled)
             #expect(try await driver.inventory().vms.first { $0.id == "v1" }?.host == "a")
             #expect(try await driver.begin(request("m1", move("v1", "a", "b"), attempt: 2)).isEnded == false)
