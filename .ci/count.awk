@@ -9,7 +9,7 @@
     sub(/^[^A-Za-z"]+ Test /, "")
     failures = failures "\n  " $0
 }
-/^[^A-Za-z"]+ Test .* skipped/ {
+/^[^A-Za-z"]+ Test .* skipped(\.|: ".*")$/ {
     skipped++
     sub(/^[^A-Za-z"]+ Test /, "")
     skips = skips "\n  " $0

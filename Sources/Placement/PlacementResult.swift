@@ -10,7 +10,7 @@ public struct PlacementResult: Sendable {
     public var powerOff: [Int] = []
     /// Hosts to put into maintenance once they are empty.
     public var enterMaintenance: [Int] = []
-    /// VMs and rules for which the goal is not reached.
+    /// VMs for which the goal is not reached.
     public var unreached: [Unreached] = []
     /// What the operator should know and what does not make the plan partial.
     public var notes: [String] = []
@@ -18,8 +18,6 @@ public struct PlacementResult: Sendable {
     public var lowerBoundHostsOn: Int?
     /// Why each moved VM moves, by packed VM; the goal's words.
     public var reasons: [Int: String] = [:]
-    /// Whether the goal itself cannot be reached in full.
-    public var isPartial: Bool { !unreached.isEmpty }
 
     public init(target: [Int32]) { self.target = target }
 
@@ -34,14 +32,8 @@ public struct PlacementResult: Sendable {
     }
 }
 
-/// Something a goal asked for and did not get.
+/// A VM for which the goal asked something that it did not get.
 public struct Unreached: Sendable, Hashable {
-    public enum Subject: Sendable, Hashable {
-        case vm(index: Int)
-        case rule(id: String)
-        case host(index: Int)
-    }
-
     public struct Reason: Sendable, Hashable {
         public let constraint: String
         /// Host indices; empty when the reason does not depend on a host.
@@ -55,11 +47,12 @@ public struct Unreached: Sendable, Hashable {
         }
     }
 
-    public let subject: Subject
+    /// Packed index.
+    public let vm: Int
     public let reasons: [Reason]
 
-    public init(subject: Subject, reasons: [Reason]) {
-        self.subject = subject
+    public init(vm: Int, reasons: [Reason]) {
+        self.vm = vm
         self.reasons = reasons
     }
 }

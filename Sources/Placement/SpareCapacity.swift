@@ -63,7 +63,7 @@ public struct SpareCapacity: Sendable {
         after failed: [Int], residents: [[Int32]], orderedBy column: Int, room: inout FreeRoom
     ) -> Int {
         let columns = packed.dimensionCount
-        var vms = failed.flatMap { residents[$0] }.filter { packed.vm(Int($0)).restartOnFailure }
+        var vms = failed.flatMap { residents[$0] }.filter { packed.restarts[Int($0)] }
         vms.sort { left, right in
             let (a, b) = (packed.load[Int(left) * columns + column], packed.load[Int(right) * columns + column])
             return a == b ? left < right : a > b

@@ -80,17 +80,12 @@ struct PlanDraft {
     }
 
     private func refusal(_ unreached: Unreached) -> Refusal {
-        let subject: Refusal.Subject
-        switch unreached.subject {
-        case .vm(let index): subject = .vm(id: packed.vm(index).id, from: packed.vm(index).host)
-        case .rule(let id): subject = .rule(id: id)
-        case .host(let index): subject = .host(id: packed.host(index).id)
-        }
+        let vm = packed.vm(unreached.vm)
         let reasons = unreached.reasons.map { reason in
             Refusal.Reason(
                 constraint: reason.constraint, hosts: reason.hosts.map { packed.host($0).id }, detail: reason.detail)
         }
-        return Refusal(subject: subject, reasons: reasons, unblock: Unblocking.hint(for: reasons))
+        return Refusal(subject: .vm(id: vm.id, from: vm.host), reasons: reasons, unblock: Unblocking.hint(for: reasons))
     }
 
     private func ruleRefusals(_ audit: PlacementAudit) -> [Refusal] {

@@ -1,5 +1,6 @@
 import Foundation
 import MigrationModel
+import TestSupport
 import Testing
 
 /// The 29 migrations of real QEMU guests that the model was fitted on: they hold the model to its word. Skipped where
@@ -48,7 +49,7 @@ import Testing
     }
 
     static func runs() throws -> [Run] {
-        let path = SharedFiles.path("rig/migrations.csv")
+        let path = TestFiles.sharedPath("rig/migrations.csv")
         let text = try String(contentsOfFile: path, encoding: .utf8)
         return text.split(whereSeparator: \.isNewline).dropFirst().compactMap(Run.init)
     }
@@ -61,7 +62,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SharedFiles.exist("rig/migrations.csv"), "the measured runs are not here"))
+    @Test(.enabled(if: TestFiles.sharedExists("rig/migrations.csv"), "the measured runs are not here"))
     func verdictsAreRightForEveryPreCopyRun() throws {
         let preCopy = try Self.runs().filter { $0.method == "pre" }
         #expect(preCopy.count == 22)
@@ -70,7 +71,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SharedFiles.exist("rig/migrations.csv"), "the measured runs are not here"))
+    @Test(.enabled(if: TestFiles.sharedExists("rig/migrations.csv"), "the measured runs are not here"))
     func timesAndPausesAreNearTheMeasuredOnes() throws {
         var errors: [Double] = []
         var ratios: [Double] = []

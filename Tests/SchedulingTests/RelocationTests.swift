@@ -21,11 +21,11 @@ import Testing
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    @Test(.enabled(if: SharedFiles.exist("instances/btrplace-ucc15"), "the published instances are not here"))
+    @Test(.enabled(if: TestFiles.sharedExists("instances/btrplace-ucc15"), "the published instances are not here"))
     func everyInstanceIsNearItsOptimum() throws {
         var boundRatios: [Double] = []
         for (number, optimum) in Self.optima.sorted(by: { $0.key < $1.key }) {
-            let path = SharedFiles.path("instances/btrplace-ucc15/random.\(number).json")
+            let path = TestFiles.sharedPath("instances/btrplace-ucc15/random.\(number).json")
             let instance = try RelocationInstance(path: path)
             let began = Self.threadSeconds()
             let schedule = instance.schedule()

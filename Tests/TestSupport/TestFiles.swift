@@ -14,8 +14,11 @@ public enum TestFiles {
 
     /// For `.enabled(if:)`: tests that need the data are skipped, and say so, where it is absent.
     public static func sharedExists(_ relative: String) -> Bool {
-        FileManager.default.fileExists(atPath: shared.appending(path: relative).path())
+        FileManager.default.fileExists(atPath: sharedPath(relative))
     }
+
+    /// The path of something in the shared data.
+    public static func sharedPath(_ relative: String) -> String { shared.appending(path: relative).path() }
 
     /// The files of a folder with a suffix, by name; none when the folder is absent.
     public static func files(in folder: URL, ending suffix: String) -> [URL] {

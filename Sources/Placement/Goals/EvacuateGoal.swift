@@ -27,7 +27,7 @@ public struct EvacuateGoal: PlacementGoal {
         let finder = RefusalFinder(state: state)
         for unit in (stuck + pinned).sorted() {
             for vm in pool.members[unit] {
-                result.unreached.append(Unreached(subject: .vm(index: Int(vm)), reasons: finder.reasons(for: unit)))
+                result.unreached.append(Unreached(vm: Int(vm), reasons: finder.reasons(for: unit)))
             }
         }
         for unit in stuck { state.place(unit, on: Int(pool.home[unit])) }

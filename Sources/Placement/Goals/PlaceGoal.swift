@@ -57,6 +57,6 @@ public struct PlaceGoal: PlacementGoal {
         {
             reasons = [Unreached.Reason(constraint: constraint, hosts: [Int(host)], detail: detail)]
         }
-        for vm in pool.members[unit] { result.unreached.append(Unreached(subject: .vm(index: Int(vm)), reasons: reasons)) }
+        for vm in pool.members[unit] { result.unreached.append(Unreached(vm: Int(vm), reasons: reasons)) }
     }
 }

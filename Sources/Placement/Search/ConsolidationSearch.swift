@@ -156,9 +156,7 @@ package struct ConsolidationSearch {
             }
             var cores = 0.0
             for unit in state.unitsOn[host] {
-                for vm in pool.members[Int(unit)] where packed.vm(Int(vm)).state == .running {
-                    cores += packed.vm(Int(vm)).demand.cpuCores
-                }
+                for vm in pool.members[Int(unit)] { cores += packed.coresNow[Int(vm)] }
             }
             total += power.watts(atCPUFraction: cores / max(packed.host(host).capacityCores, 1e-9))
         }

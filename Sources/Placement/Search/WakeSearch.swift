@@ -28,13 +28,15 @@ package struct WakeSearch {
         var woken: [Int] = []
         var best = attempt(from: start, waking: [])
         var candidates = packed.policy.powerSave.wake ? wakeOrder() : []
-        while need(best.state, best.repair) > 0, !candidates.isEmpty {
+        var lacking = need(best.state, best.repair)
+        while lacking > 0, !candidates.isEmpty {
             // The first host that helps; one that does not is passed over.
             var helped = false
             for host in candidates {
                 let next = attempt(from: start, waking: woken + [host])
-                if need(next.state, next.repair) < need(best.state, best.repair) {
-                    best = next
+                let stillLacking = need(next.state, next.repair)
+                if stillLacking < lacking {
+                    (best, lacking) = (next, stillLacking)
                     woken.append(host)
                     candidates.removeAll { $0 == host }
                     helped = true
