@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built programs, as an operator runs them.
@@ -14,8 +15,8 @@ enum Programs {
     static let agent = "\(root)/.build/release/drover-agent"
 
     /// Clusters and traces to measure by, beside the package; tests that need them are skipped without.
-    static let shared = ProcessInfo.processInfo.environment["DROVER_SHARED"] ?? "\(root)/../shared"
-    static let hasShared = FileManager.default.fileExists(atPath: "\(shared)/clusters/q10.cluster.json")
+    static let shared = TestFiles.shared.path()
+    static let hasShared = TestFiles.sharedExists("clusters/q10.cluster.json")
 
     struct Outcome: Sendable {
         let status: Int32
@@ -144,6 +145,13 @@ final class Scratch: Sendable {
     deinit {
         // What is left lies in the system's folder for temporary files.
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// A new folder in it.
+    func folder(_ name: String) throws -> URL {
+        let folder = URL(fileURLWithPath: "\(path)/\(name)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
     }
 
     func write(_ text: String, to name: String) throws {

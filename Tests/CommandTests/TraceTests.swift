@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Foundation
+import TestSupport
 import Testing
 
 /// The public traces, imported as researchers have them and consolidated.
@@ -8,9 +9,9 @@ import Testing
     static let why: Comment = "the shared traces are not beside the package (../shared, or $DROVER_SHARED)"
 
     /// On the hosts of the field's standard scenario: 400 of each of two models.
-    @Test(.enabled(if: TraceFolders.isThere, why), .timeLimit(.minutes(4))) func aPlanetLabDay() async throws {
+    @Test(.enabled(if: SharedTraces.areThere, why), .timeLimit(.minutes(4))) func aPlanetLabDay() async throws {
         let scratch = try Scratch()
-        let vms = try await TraceFolders.planetLab("20110303", in: scratch)
+        let vms = try SharedTraces.writePlanetLab("20110303", to: scratch.folder("20110303"))
         #expect(vms == 1052)
         let memory = "memory=4294967296"
         let imported = try await scratch.drover(
@@ -22,14 +23,14 @@ import Testing
         try await expectConsolidation(scratch, name: "planetlab", vms: vms)
     }
 
-    /// A month of every fifth VM, on hosts of 166,400 MHz: 64 cores of 2600 MHz.
-    @Test(.enabled(if: TraceFolders.isThere, why), .timeLimit(.minutes(4))) func theBitbrainsMonth() async throws {
+    /// A month of 250 VMs, on hosts of 166,400 MHz: 64 cores of 2600 MHz.
+    @Test(.enabled(if: SharedTraces.areThere, why), .timeLimit(.minutes(4))) func theBitbrainsMonth() async throws {
         let scratch = try Scratch()
-        let vms = try await TraceFolders.bitbrains(in: scratch, stride: 5)
-        #expect(vms == 50)
+        let vms = try SharedTraces.writeBitbrains(to: scratch.folder("2013-8")).vms
+        #expect(vms == 250)
         let imported = try await scratch.drover(
             "import", "bitbrains", "2013-8", "--store", "s.sqlite", "--cluster-name", "bitbrains", "--hosts",
-            "count=20,cores=64,memory=256GiB,idle=200,peak=500")
+            "count=20,cores=64,memory=768GiB,idle=200,peak=500")
         #expect(imported.status == 0, "\(imported.errors)")
         try await expectConsolidation(scratch, name: "bitbrains", vms: vms)
     }

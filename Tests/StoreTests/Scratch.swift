@@ -34,32 +34,6 @@ final class Scratch: Sendable {
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 }
 
-/// Read-only data beside the repository; `nil` when it is not there, so that tests on it are skipped.
-enum SharedData {
-    static let folder: String? = {
-        let fromEnvironment = ProcessInfo.processInfo.environment["DROVER_SHARED"]
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let beside: String? = root.deletingLastPathComponent().appending(path: "shared").path
-        let candidates: [String] = [fromEnvironment, beside].compactMap { $0 }
-        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/traces") }
-    }()
-
-    /// The bytes of a gzip file.
-    static func unpacked(_ path: String) throws -> Data {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["gzip", "-dc", path]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw StoreError(code: .inputOutput, message: "gzip \(path)") }
-        return data
-    }
-}
-
 extension Timestamp {
     /// 2026-11-22T00:00:00Z, a Sunday's midnight: begin of an hour, a day and five minutes.
     static let midnight = Timestamp(secondsSinceEpoch: 1_795_305_600)

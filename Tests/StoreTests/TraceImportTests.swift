@@ -82,22 +82,17 @@ struct TraceImportTests {
         }
     }
 
-    @Test(.enabled(if: SharedData.folder != nil, "needs ../shared/traces, which is not there"))
+    @Test(.enabled(if: SharedTraces.areThere, "needs ../shared/traces, which is not there"))
     func aPlanetLabDay() throws {
-        let shared = try #require(SharedData.folder)
-        let text = String(decoding: try SharedData.unpacked("\(shared)/traces/planetlab/20110303.csv.gz"), as: UTF8.self)
-        var files: [String: String] = [:]
-        for line in text.split(separator: "\n") {
-            let fields = line.split(separator: ",")
-            files[String(fields[0])] = fields.dropFirst().joined(separator: "\n") + "\n"
-        }
+        let traces = try folder("20110303", [:])
+        _ = try SharedTraces.writePlanetLab("20110303", to: URL(filePath: traces))
         let lab = try scratch.store()
         var importer = PlanetLabImporter()
         importer.hosts = HostGroup.hosts([
             try HostGroup(text: "count=400,cores=2,speed=1.86,memory=4GiB,curve=86/89.4/92.6/96/99.5/102/106/108/112/114/117"),
             try HostGroup(text: "count=400,cores=2,speed=2.66,memory=4GiB,curve=93.7/97/101/105/110/116/121/125/129/133/135"),
         ])
-        let report = try importer.run(folder: try folder("20110303", files), into: lab)
+        let report = try importer.run(folder: traces, into: lab)
         #expect(report.files == 1052)
         #expect(report.rows == 1052 * 288)
         #expect(report.badRowCount == 0)
@@ -164,10 +159,10 @@ struct TraceImportTests {
         #expect(throws: ImportError.self) { _ = try BitbrainsImporter().run(folder: scratch.folder, into: lab) }
     }
 
-    @Test(.enabled(if: SharedData.folder != nil, "needs ../shared/traces, which is not there"))
+    @Test(.enabled(if: SharedTraces.areThere, "needs ../shared/traces, which is not there"))
     func theBitbrainsMonth() throws {
         let lab = try scratch.store()
-        let traces = try BitbrainsFolder.write(to: try folder("2013-8", [:]), shared: try #require(SharedData.folder))
+        let traces = try SharedTraces.writeBitbrains(to: URL(filePath: try folder("2013-8", [:])))
         var importer = BitbrainsImporter()
         importer.hosts = HostGroup.hosts([try HostGroup(text: "count=10,cores=64,memory=2TiB")])
         let report = try importer.run(folder: scratch.path("2013-8"), into: lab)
@@ -186,43 +181,5 @@ struct TraceImportTests {
             #expect(abs(found - mean) <= 0.06 + 0.001 * mean, "VM \(vm)")
         }
         #expect(try StoreFile.check(path: lab.file.path).problems == [])
-    }
-}
-
-/// Turns the compact form of the Bitbrains data into the files of GWA-T-12.
-enum BitbrainsFolder {
-    static func write(to folder: String, shared: String) throws -> (samples: Int, meanMegahertz: [(Int, Double)]) {
-        let place = "\(shared)/traces/bitbrains-rnd/2013-8"
-        let names = ["cpu_mhz", "mem_mib", "dskr_kbs", "dskw_kbs", "netr_kbs", "nett_kbs"]
-        let tables = try names.map { name in
-            Array(try SharedData.unpacked("\(place)-\(name).csv.gz")).split(separator: 10)
-        }
-        let machines = String(decoding: try Data(contentsOf: URL(filePath: "\(place)-vms.csv")), as: UTF8.self)
-            .split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
-        var samples = 0
-        var means: [(Int, Double)] = []
-        for (index, machine) in machines.enumerated() {
-            let columns = tables.map { $0[index].split(separator: 44, omittingEmptySubsequences: false).dropFirst() }
-            var text = Array(
-                """
-                Timestamp [ms];CPU cores;CPU capacity provisioned [MHZ];CPU usage [MHZ];CPU usage [%];Memory capacity \
-                provisioned [KB];Memory usage [KB];Disk read throughput [KB/s];Disk write throughput [KB/s];Network \
-                received throughput [KB/s];Network transmitted throughput [KB/s]\n
-                """.utf8)
-            let memory = (Int(machine[3]) ?? 0) * 1024
-            var megahertz: [Double] = []
-            for step in 0..<8928 {
-                let fields = columns.map { $0[$0.startIndex + step] }
-                guard !fields[0].isEmpty else { continue }
-                samples += 1
-                megahertz.append(Double(String(decoding: fields[0], as: UTF8.self)) ?? 0)
-                let used = (Int(String(decoding: fields[1], as: UTF8.self)) ?? 0) * 1024
-                text += Array("\(1_375_308_000 + step * 300);\(machine[1]);\(machine[2]);".utf8) + fields[0]
-                text += Array(";0;\(memory);\(used);".utf8) + fields[2...5].joined(separator: [59]) + [10]
-            }
-            try Data(text).write(to: URL(filePath: "\(folder)/\(machine[0]).csv"))
-            means.append((Int(machine[0]) ?? 0, megahertz.reduce(0, +) / Double(megahertz.count)))
-        }
-        return (samples, means)
     }
 }
