@@ -21,7 +21,8 @@ public struct GroupRule: Sendable {
 
     /// The affinity and anti-affinity rules of a cluster that name at least two VMs which hold something.
     package static func groups(of cluster: Cluster, vms: [VirtualMachine]) -> [GroupRule] {
-        cluster.rules.enumerated().compactMap { index, rule in
+        let named = members(of: cluster.rules, vms: vms)
+        return cluster.rules.enumerated().compactMap { index, rule in
             let kind: Kind
             let scope: Rule.Scope
             switch rule.kind {
@@ -29,13 +30,23 @@ public struct GroupRule: Sendable {
             case .antiAffinity(let where_, let most): (kind, scope) = (.apart(maxPerDomain: most), where_)
             case .hostAffinity, .hostAntiAffinity: return nil
             }
-            let members = vms.indices.filter { rule.vms.selects(id: vms[$0].id, labels: vms[$0].labels) }
+            let members = named[index]
             guard members.count > 1 || kind == .apart(maxPerDomain: 0) else { return nil }
             let (domains, count) = domains(of: cluster.hosts, scope: scope)
             return GroupRule(
-                ruleIndex: index, id: rule.id, kind: kind, required: rule.required, members: members.map { Int32($0) },
+                ruleIndex: index, id: rule.id, kind: kind, required: rule.required, members: members,
                 domainOfHost: domains, domainCount: count, scope: scope)
         }
+    }
+
+    /// Packed VMs that each rule names, ascending.
+    static func members(of rules: [Rule], vms: [VirtualMachine]) -> [[Int32]] {
+        let index = SelectorIndex(rules.map(\.vms))
+        var members = [[Int32]](repeating: [], count: rules.count)
+        for (number, vm) in vms.enumerated() {
+            for rule in index.selecting(id: vm.id, labels: vm.labels) { members[rule].append(Int32(number)) }
+        }
+        return members
     }
 
     private static func domains(of hosts: [Host], scope: Rule.Scope) -> ([Int32], Int) {

@@ -29,8 +29,9 @@ public struct PackedCluster: Sendable {
     public let home: [Int32]
     /// Packed VMs at home on each host, ascending.
     public let residents: [[Int32]]
-    /// CPU cores that each packed VM uses now: its demand, 0 when it is paused.
-    public let coresNow: [Double]
+    /// Billionths of a reference core that each packed VM uses now: its demand, 0 when it is paused.
+    let coresNow: [Int64]
+    let power: PowerTable
     /// Whether each packed VM is to run elsewhere after its host failed.
     public let restarts: [Bool]
     public let hostIndex: [String: Int]
@@ -78,7 +79,8 @@ public struct PackedCluster: Sendable {
         let vms = held.map { cluster.vms[$0] }
         vmIndex = Dictionary(uniqueKeysWithValues: vms.enumerated().map { ($1.id, $0) })
         home = vms.map { Int32(hostIndex[$0.host ?? ""] ?? 0) }
-        coresNow = vms.map { $0.state == .running ? $0.demand.cpuCores : 0 }
+        coresNow = vms.map { $0.state == .running ? Resource.cpu.need($0.demand.cpuCores) : 0 }
+        power = PowerTable(hosts: hosts)
         restarts = vms.map(\.restartOnFailure)
         var residents = [[Int32]](repeating: [], count: hosts.count)
         for (index, host) in home.enumerated() { residents[Int(host)].append(Int32(index)) }

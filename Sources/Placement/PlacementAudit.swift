@@ -18,9 +18,12 @@ public struct PlacementAudit: Sendable {
     ///   - target: host of each packed VM.
     ///   - isOn: hosts that are on.
     public init(packed: PackedCluster, target: [Int32], isOn: [Bool]) {
+        let members = GroupRule.members(of: packed.cluster.rules, vms: (0..<packed.vmCount).map { packed.vm($0) })
+        let groups = Dictionary(packed.groups.map { ($0.ruleIndex, $0) }, uniquingKeysWith: { first, _ in first })
         let broken = packed.cluster.rules.enumerated().compactMap { index, rule -> BrokenRule? in
             guard rule.required else { return nil }
-            let violations = Self.violations(of: rule, index: index, packed: packed, target: target)
+            let violations = Self.violations(
+                of: rule, members: members[index], group: groups[index], packed: packed, target: target)
             return violations > 0 ? BrokenRule(id: rule.id, kind: rule.kind.name, violations: violations) : nil
         }
         brokenRules = broken
@@ -34,16 +37,14 @@ public struct PlacementAudit: Sendable {
         }
     }
 
-    private static func violations(of rule: Rule, index: Int, packed: PackedCluster, target: [Int32]) -> Int {
+    private static func violations(
+        of rule: Rule, members: [Int32], group: GroupRule?, packed: PackedCluster, target: [Int32]
+    ) -> Int {
         switch rule.kind {
         case .hostAffinity, .hostAntiAffinity:
-            return (0..<packed.vmCount).count { vm in
-                let document = packed.vm(vm)
-                return rule.vms.selects(id: document.id, labels: document.labels)
-                    && !HostRuleConstraint.holds(rule, on: packed.host(Int(target[vm])))
-            }
+            return members.count { !HostRuleConstraint.holds(rule, on: packed.host(Int(target[Int($0)]))) }
         case .affinity, .antiAffinity:
-            guard let group = packed.groups.first(where: { $0.ruleIndex == index }) else { return 0 }
+            guard let group else { return 0 }
             var counts = [Int](repeating: 0, count: group.domainCount)
             for member in group.members { counts[Int(group.domainOfHost[Int(target[Int(member)])])] += 1 }
             switch group.kind {

@@ -8,6 +8,8 @@ package struct ArchitectureConstraint: HostConstraint {
 
     package func key(of vm: VirtualMachine) -> String { vm.architecture ?? "" }
 
+    package func key(of host: Host) -> String { host.architecture ?? "" }
+
     package func refusal(of vm: VirtualMachine, on host: Host) -> String? {
         guard let wanted = vm.architecture, let offered = host.architecture, wanted != offered else { return nil }
         return "is \(offered), the guest needs \(wanted)"

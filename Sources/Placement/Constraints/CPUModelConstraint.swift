@@ -7,8 +7,12 @@ package struct CPUModelConstraint: HostConstraint {
 
     package var name: String { "cpuModel" }
 
-    package func key(of vm: VirtualMachine) -> String {
-        "\(vm.cpuModel ?? "")|\(vm.cpuFeatures.map { $0.sorted().joined(separator: ",") } ?? "-")"
+    package func key(of vm: VirtualMachine) -> String { Self.key(vm.cpuModel, vm.cpuFeatures) }
+
+    package func key(of host: Host) -> String { Self.key(host.cpuModel, host.cpuFeatures) }
+
+    private static func key(_ model: String?, _ features: [String]?) -> String {
+        "\(model ?? "")|\(features.map { $0.sorted().joined(separator: ",") } ?? "-")"
     }
 
     package func refusal(of vm: VirtualMachine, on host: Host) -> String? {

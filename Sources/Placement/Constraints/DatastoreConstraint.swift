@@ -8,6 +8,8 @@ package struct DatastoreConstraint: HostConstraint {
 
     package func key(of vm: VirtualMachine) -> String { vm.datastores.sorted().joined(separator: ",") }
 
+    package func key(of host: Host) -> String { host.datastores?.sorted().joined(separator: ",") ?? "-" }
+
     package func refusal(of vm: VirtualMachine, on host: Host) -> String? {
         guard let reached = host.datastores else { return nil }
         let missing = vm.datastores.filter { !reached.contains($0) }.sorted()

@@ -11,6 +11,9 @@ package protocol HostConstraint: Sendable {
     /// What of a VM the constraint looks at: VMs with equal keys get equal answers on every host.
     func key(of vm: VirtualMachine) -> String
 
+    /// What of a host the constraint looks at: hosts with equal keys give equal answers to every VM.
+    func key(of host: Host) -> String
+
     /// Why the host cannot take the VM, or `nil` when it can.
     func refusal(of vm: VirtualMachine, on host: Host) -> String?
 }

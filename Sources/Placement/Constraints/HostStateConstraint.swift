@@ -9,6 +9,8 @@ package struct HostStateConstraint: HostConstraint {
 
     package func key(of vm: VirtualMachine) -> String { "" }
 
+    package func key(of host: Host) -> String { "\(host.state.rawValue)|\(Self.silence(of: host) ?? "")" }
+
     package func refusal(of vm: VirtualMachine, on host: Host) -> String? {
         switch host.state {
         case .on, .standby, .off: Self.silence(of: host)

@@ -8,6 +8,8 @@ package struct NetworkConstraint: HostConstraint {
 
     package func key(of vm: VirtualMachine) -> String { vm.networks.sorted().joined(separator: ",") }
 
+    package func key(of host: Host) -> String { host.networks?.sorted().joined(separator: ",") ?? "-" }
+
     package func refusal(of vm: VirtualMachine, on host: Host) -> String? {
         guard let reached = host.networks else { return nil }
         let missing = vm.networks.filter { !reached.contains($0) }.sorted()

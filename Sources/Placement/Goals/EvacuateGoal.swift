@@ -21,8 +21,9 @@ public struct EvacuateGoal: PlacementGoal {
         let mayEject = (0..<pool.count).map { unit in
             pool.pin[unit] == nil && !fixed.contains(unit) && packed.host(Int(pool.home[unit])).state == .on
         }
-        var rehoming = Rehoming(preference: .spread, mayEject: mayEject, effort: packed.policy.balance.effort * 200)
-        let stuck = rehoming.place(free, in: &state)
+        var rehoming = Rehoming(mayEject: mayEject)
+        let (stuck, _) = rehoming.place(
+            free, in: &state, preference: .spread, effort: packed.policy.balance.effort * 200)
         var result = PlacementResult(target: [])
         let finder = RefusalFinder(state: state)
         for unit in (stuck + pinned).sorted() {

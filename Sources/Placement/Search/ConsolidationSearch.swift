@@ -8,19 +8,34 @@ package struct ConsolidationSearch {
     package private(set) var notes: [String] = []
     private let packed: PackedCluster
     private let pool: UnitPool
-    private let fixed: Set<Int>
-    private let spare: SpareCapacity
+    /// Units that were placed to mend a rule: they stay.
+    private let isFixed: [Bool]
+    private var spare: SpareJudge
     private let shortfallAllowed: Int
     private var effort: Int
+    private var rehoming: Rehoming
+    private var openCount: Int
+    /// Watts of each host as things stand in `state`.
+    private var hostWatts: [Double]
 
     package init(state: PlacementState, fixed: Set<Int>, woken: [Int], shortfallBefore: Int) {
         self.state = state
-        self.fixed = fixed
         packed = state.packed
         pool = state.pool
-        spare = SpareCapacity(packed: packed)
-        shortfallAllowed = min(shortfallBefore, spare.shortfall(of: state, staysOn: state.isOpen))
+        let (packed, pool) = (packed, pool)
+        var isFixed = [Bool](repeating: false, count: pool.count)
+        for unit in fixed { isFixed[unit] = true }
+        self.isFixed = isFixed
+        spare = SpareJudge(state: state)
+        shortfallAllowed = min(shortfallBefore, spare.shortfall(of: state, changed: []))
         effort = packed.policy.powerSave.effort * 1000
+        let mayEject = (0..<pool.count).map { unit in
+            pool.pin[unit] == nil && !isFixed[unit] && packed.takesVMs[Int(pool.home[unit])]
+        }
+        rehoming = Rehoming(mayEject: mayEject)
+        openCount = state.isOpen.count { $0 }
+        hostWatts = []
+        hostWatts = (0..<packed.hostCount).map { watts(of: $0) }
     }
 
     package mutating func run() {
@@ -42,38 +57,29 @@ package struct ConsolidationSearch {
     /// Whether the policy and the units on it let a host be emptied and switched off.
     private func mayClose(_ host: Int) -> Bool {
         packed.canSwitchOff[host] && state.isOpen[host]
-            && state.unitsOn[host].allSatisfy { pool.pin[Int($0)] == nil && !fixed.contains(Int($0)) }
+            && state.unitsOn[host].allSatisfy { pool.pin[Int($0)] == nil && !isFixed[Int($0)] }
     }
 
     /// VMs at home on the host: those that would be moved only for closing it.
-    private func price(_ host: Int) -> (moves: Int, bytes: Int64) {
-        let columns = packed.dimensionCount
-        let memory = packed.dimensions.firstIndex { $0.resource == .memory } ?? 0
-        var bytes: Int64 = 0
-        for vm in packed.residents[host] { bytes += packed.load[Int(vm) * columns + memory] }
-        return (packed.residents[host].count, bytes)
-    }
+    private func moves(toClose host: Int) -> Int { packed.residents[host].count }
 
     /// Hosts in the order in which they are worth closing: many watts for few moves.
     private func closingOrder() -> [Int] {
-        let keys = Dictionary(
-            uniqueKeysWithValues: openHosts.filter(mayClose).map { host in
-                let power = packed.host(host).power
-                let saved = max((power?.watts(atCPUFraction: 0) ?? 1) - (power?.offWatts ?? 0), 1e-3)
-                let (moves, bytes) = price(host)
-                return (host, (Double(moves) / saved, Double(bytes) / saved))
-            })
-        return keys.keys.sorted { left, right in
-            let (a, b) = (keys[left] ?? (0, 0), keys[right] ?? (0, 0))
-            return (a.0, a.1, Double(left)) < (b.0, b.1, Double(right))
+        let columns = packed.dimensionCount
+        let memory = packed.dimensions.firstIndex { $0.resource == .memory } ?? 0
+        let candidates = openHosts.filter(mayClose).map { host -> (host: Int, moves: Double, bytes: Double) in
+            let saved = max(packed.host(host).power == nil ? 1 : packed.power.idleSaving(of: host), 1e-3)
+            let bytes = packed.residents[host].reduce(Int64(0)) { $0 + packed.load[Int($1) * columns + memory] }
+            return (host, Double(moves(toClose: host)) / saved, Double(bytes) / saved)
         }
+        return candidates.sorted { ($0.moves, $0.bytes, $0.host) < ($1.moves, $1.bytes, $1.host) }.map(\.host)
     }
 
     // MARK: Closing
 
     private mutating func closeEasily() {
         for host in closingOrder() {
-            guard openHosts.count > packed.policy.powerSave.minimumHostsOn else { return }
+            guard openCount > packed.policy.powerSave.minimumHostsOn else { return }
             _ = close(host, effort: 0)
         }
     }
@@ -83,8 +89,9 @@ package struct ConsolidationSearch {
     private mutating func closeHard() {
         let fewest = max(HostBound(packed: packed).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
         var failures = 0
-        while openHosts.count > fewest, effort > 0, failures < 12 {
-            let order = openHosts.filter(mayClose).sorted { (state.unitsOn[$0].count, $0) < (state.unitsOn[$1].count, $1) }
+        while openCount > fewest, effort > 0, failures < 12 {
+            let units = state.unitsOn.map(\.count)
+            let order = openHosts.filter(mayClose).sorted { (units[$0], $0) < (units[$1], $1) }
             guard failures < order.count else { return }
             failures = close(order[failures], effort: effort / 4) ? 0 : failures + 1
         }
@@ -94,17 +101,20 @@ package struct ConsolidationSearch {
     /// would cost spare capacity, spreading may not.
     private mutating func close(_ host: Int, effort budget: Int) -> Bool {
         guard mayClose(host), hasRoom(without: host) else { return false }
-        let before = state
         for preference in [Rehoming.Preference.pack, .spread] {
-            switch empty(host, preference: preference, effort: budget) {
-            case .kept:
+            state.beginTracking()
+            state.isOpen[host] = false
+            let outcome = empty(host, preference: preference, effort: budget)
+            if outcome == .kept {
                 closed.append(host)
+                openCount -= 1
                 return true
-            case .noRoom:
-                state = before
-                return false
-            case .notWorthwhile: state = before
             }
+            let touched = state.touchedHosts
+            state.rollBack()
+            state.isOpen[host] = true
+            if outcome == .noRoom { return false }
+            _ = spare.shortfall(of: state, changed: touched + [host])
         }
         return false
     }
@@ -112,55 +122,49 @@ package struct ConsolidationSearch {
     private enum Emptying { case kept, noRoom, notWorthwhile }
 
     private mutating func empty(_ host: Int, preference: Rehoming.Preference, effort budget: Int) -> Emptying {
-        let wattsBefore = watts(of: state)
         let units = state.unitsOn[host].map { Int($0) }
         for unit in units { state.remove(unit) }
-        state.isOpen[host] = false
-        let mayEject = (0..<pool.count).map { unit in
-            pool.pin[unit] == nil && !fixed.contains(unit) && packed.takesVMs[Int(pool.home[unit])]
-        }
-        var rehoming = Rehoming(preference: preference, mayEject: mayEject, effort: budget)
-        let stuck = rehoming.place(units, in: &state)
-        effort -= max(budget - rehoming.effort, 0)
+        let (stuck, left) = rehoming.place(units, in: &state, preference: preference, effort: budget)
+        effort -= budget - left
         guard stuck.isEmpty else { return .noRoom }
-        return isWorthwhile(wattsBefore: wattsBefore) ? .kept : .notWorthwhile
+        return isWorthwhile(closing: host) ? .kept : .notWorthwhile
     }
 
     /// Whether the other open hosts have as much room as the host holds, in every dimension: a quick no.
     private func hasRoom(without host: Int) -> Bool {
         let columns = state.columns
-        for column in 0..<columns {
-            var free: Int64 = 0
-            for other in openHosts where other != host {
-                free += max(0, min(packed.limit[other * columns + column], Resource.unlimited / 4096) - state.load[other * columns + column])
+        var missing = (0..<columns).map { state.load[host * columns + $0] }
+        var short = missing.count { $0 > 0 }
+        for other in 0..<packed.hostCount where state.isOpen[other] && other != host {
+            guard short > 0 else { return true }
+            for column in 0..<columns where missing[column] > 0 {
+                missing[column] -= max(0, packed.limit[other * columns + column] - state.load[other * columns + column])
+                if missing[column] <= 0 { short -= 1 }
             }
-            if free < state.load[host * columns + column] { return false }
         }
+        return short == 0
+    }
+
+    /// Whether what has been done since tracking began saves enough watts and keeps spare capacity. If so, the watts of
+    /// the hosts are noted.
+    private mutating func isWorthwhile(closing host: Int) -> Bool {
+        if let most = packed.policy.maxMoves, movedVMs > most { return false }
+        var touched = state.touchedHosts
+        if !touched.contains(host) { touched.append(host) }
+        let after = touched.map(watts)
+        let saved = zip(touched, after).reduce(0) { $0 + hostWatts[$1.0] - $1.1 }
+        guard saved >= max(packed.policy.powerSave.minimumSavedWatts, 0) else { return false }
+        let limit = shortfallAllowed + 1
+        guard spare.shortfall(of: state, changed: touched, stoppingAt: limit) < limit else { return false }
+        for (host, watts) in zip(touched, after) { hostWatts[host] = watts }
         return true
     }
 
-    private func isWorthwhile(wattsBefore: Double) -> Bool {
-        if let most = packed.policy.maxMoves, movedVMs > most { return false }
-        guard wattsBefore - watts(of: state) >= max(packed.policy.powerSave.minimumSavedWatts, 0) else { return false }
-        return spare.shortfall(of: state, staysOn: state.isOpen, stoppingAt: shortfallAllowed + 1) <= shortfallAllowed
-    }
-
-    /// Watts of the hosts in the search, at their CPU load now.
-    private func watts(of state: PlacementState) -> Double {
-        var total = 0.0
-        for host in 0..<packed.hostCount where packed.takesVMs[host] || state.isOpen[host] {
-            guard let power = packed.host(host).power else { continue }
-            guard state.isOpen[host] else {
-                total += power.offWatts
-                continue
-            }
-            var cores = 0.0
-            for unit in state.unitsOn[host] {
-                for vm in pool.members[Int(unit)] { cores += packed.coresNow[Int(vm)] }
-            }
-            total += power.watts(atCPUFraction: cores / max(packed.host(host).capacityCores, 1e-9))
-        }
-        return total
+    /// Watts of a host in the search, at its CPU load now.
+    private func watts(of host: Int) -> Double {
+        guard packed.takesVMs[host] || state.isOpen[host] else { return 0 }
+        guard state.isOpen[host] else { return packed.power.wattsWhenOff(host) }
+        return packed.power.watts(of: host, cores: Double(state.coresNow[host]) / 1e9)
     }
 
     // MARK: Fewer moves
@@ -168,39 +172,49 @@ package struct ConsolidationSearch {
     /// Lets a closed host and an open one change roles when that leaves more VMs at home.
     private mutating func swapRoles() {
         var budget = 64
-        for host in closed.sorted(by: { (price($1).moves, $0) < (price($0).moves, $1) }) {
-            guard packed.takesVMs[host] else { continue }
-            for other in openHosts.sorted(by: { (price($0).moves, $0) < (price($1).moves, $1) }) {
-                guard budget > 0, price(other).moves < price(host).moves, mayClose(other) else { break }
+        let moves = (0..<packed.hostCount).map(moves)
+        for host in closed.sorted(by: { (moves[$1], $0) < (moves[$0], $1) }) where packed.takesVMs[host] {
+            for other in openHosts.sorted(by: { (moves[$0], $0) < (moves[$1], $1) }) {
+                guard budget > 0, moves[other] < moves[host], mayClose(other) else { break }
                 budget -= 1
                 if exchange(opening: host, closing: other) { break }
             }
+            if budget == 0 { return }
         }
     }
 
     private mutating func exchange(opening host: Int, closing other: Int) -> Bool {
-        let before = state
-        let (closedBefore, movesBefore) = (closed, movedVMs)
+        let before = self
+        let movesBefore = movedVMs
         state.isOpen[host] = true
         for vm in packed.residents[host] {
             let unit = Int(pool.unitOfVM[Int(vm)])
             if !state.isAtHome(unit), state.allowsReturn(unit) { state.place(unit, on: host) }
         }
         closed.removeAll { $0 == host }
+        openCount += 1
+        refreshAll()
         if close(other, effort: 0) {
             sendHome()
             if movedVMs < movesBefore { return true }
         }
-        state = before
-        closed = closedBefore
+        self = before
         return false
     }
 
     /// Every VM that can go back home does.
     private mutating func sendHome() {
-        for unit in 0..<pool.count where !state.isAtHome(unit) && !fixed.contains(unit) {
+        for unit in 0..<pool.count where !state.isAtHome(unit) && !isFixed[unit] {
             let home = Int(pool.home[unit])
             if state.isOpen[home], state.allowsReturn(unit) { state.place(unit, on: home) }
         }
+        refreshAll()
+    }
+
+    /// Takes in changes that no closing has made.
+    private mutating func refreshAll() {
+        let hosts = Array(0..<packed.hostCount)
+        hostWatts = hosts.map(watts)
+        _ = spare.shortfall(of: state, changed: hosts, stoppingAt: 1)
     }
 }

@@ -11,6 +11,11 @@ package struct PlacementState: Sendable {
     package private(set) var unitsOn: [[Int32]]
     /// Hosts that may take units in this search.
     package var isOpen: [Bool]
+    /// Billionths of a reference core in use now on each host.
+    private(set) var coresNow: [Int64]
+    /// What changed since tracking began: the way back.
+    private var trail: [Change] = []
+    private var isTracking = false
     /// Members of each group in each domain.
     private var groupCounts: [[Int32]]
     /// The groups a unit belongs to, and with how many members.
@@ -21,9 +26,16 @@ package struct PlacementState: Sendable {
         let members: Int
     }
 
+    /// A unit, and the host on which it was; -1 for none.
+    private struct Change: Sendable {
+        let unit: Int32
+        let from: Int32
+    }
+
     package init(pool: UnitPool) {
         let packed = pool.packed
         self.pool = pool
+        coresNow = [Int64](repeating: 0, count: packed.hostCount)
         columns = packed.dimensionCount
         hostOf = pool.home
         load = [Int64](repeating: 0, count: packed.hostCount * columns)
@@ -47,9 +59,27 @@ package struct PlacementState: Sendable {
 
     /// Takes a unit off its host; it is nowhere until it is placed.
     package mutating func remove(_ unit: Int) {
+        guard hostOf[unit] >= 0 else { return }
+        note(unit)
+        leave(unit)
+    }
+
+    /// Puts a unit on a host; whether it may is the caller's question (`allows`).
+    package mutating func place(_ unit: Int, on host: Int) {
+        note(unit)
+        leave(unit)
+        enter(unit, host)
+    }
+
+    private mutating func note(_ unit: Int) {
+        if isTracking { trail.append(Change(unit: Int32(unit), from: hostOf[unit])) }
+    }
+
+    private mutating func leave(_ unit: Int) {
         let host = Int(hostOf[unit])
         guard host >= 0 else { return }
         for column in 0..<columns { load[host * columns + column] -= pool.load[unit * columns + column] }
+        coresNow[host] -= pool.coresNow[unit]
         if let position = unitsOn[host].firstIndex(of: Int32(unit)) {
             unitsOn[host].remove(at: position)
         }
@@ -57,17 +87,41 @@ package struct PlacementState: Sendable {
         hostOf[unit] = -1
     }
 
-    /// Puts a unit on a host; whether it may is the caller's question (`allows`).
-    package mutating func place(_ unit: Int, on host: Int) {
-        remove(unit)
-        hostOf[unit] = Int32(host)
-        enter(unit, host)
-    }
-
     private mutating func enter(_ unit: Int, _ host: Int) {
+        hostOf[unit] = Int32(host)
         for column in 0..<columns { load[host * columns + column] += pool.load[unit * columns + column] }
+        coresNow[host] += pool.coresNow[unit]
         unitsOn[host].append(Int32(unit))
         count(unit, on: host, change: 1)
+    }
+
+    // MARK: Trying
+
+    /// From here on changes can be undone; what was tracked before is forgotten.
+    mutating func beginTracking() {
+        trail.removeAll(keepingCapacity: true)
+        isTracking = true
+    }
+
+    /// Undoes what changed since tracking began: units go back to where they were. Open hosts are the caller's.
+    mutating func rollBack() {
+        isTracking = false
+        for change in trail.reversed() {
+            leave(Int(change.unit))
+            if change.from >= 0 { enter(Int(change.unit), Int(change.from)) }
+        }
+        trail.removeAll(keepingCapacity: true)
+    }
+
+    /// Hosts that units have left or reached since tracking began, each once, ascending.
+    var touchedHosts: [Int] {
+        var hosts: Set<Int32> = []
+        for change in trail {
+            hosts.insert(change.from)
+            hosts.insert(hostOf[Int(change.unit)])
+        }
+        hosts.remove(-1)
+        return hosts.map { Int($0) }.sorted()
     }
 
     private mutating func count(_ unit: Int, on host: Int, change: Int32) {
@@ -165,7 +219,8 @@ package struct PlacementState: Sendable {
     }
 
     /// Packed VMs on each host.
-    package func residents() -> [[Int32]] {
-        unitsOn.map { units in units.flatMap { pool.members[Int($0)] }.sorted() }
-    }
+    package func residents() -> [[Int32]] { unitsOn.indices.map(residents) }
+
+    /// Packed VMs on a host, ascending.
+    func residents(on host: Int) -> [Int32] { unitsOn[host].flatMap { pool.members[Int($0)] }.sorted() }
 }

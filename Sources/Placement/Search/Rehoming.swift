@@ -12,23 +12,31 @@ package struct Rehoming {
         case spread
     }
 
-    private let preference: Preference
+    private var preference: Preference = .pack
     /// Units that may be pushed aside.
     private let mayEject: [Bool]
     /// Times each unit found no place; a measure of how hard it is to place.
     private var hardness: [Int]
+    private var hardened: [Int] = []
     /// Tried placements that are left.
-    package private(set) var effort: Int
+    private var effort = 0
 
-    package init(preference: Preference, mayEject: [Bool], effort: Int) {
-        self.preference = preference
+    package init(mayEject: [Bool]) {
         self.mayEject = mayEject
-        self.effort = effort
         hardness = [Int](repeating: 1, count: mayEject.count)
     }
 
-    /// Places the homeless units, and returns those that found no host. The state is left with them nowhere.
-    package mutating func place(_ homeless: [Int], in state: inout PlacementState) -> [Int] {
+    /// Places the homeless units. The state is left with those that found no host nowhere.
+    ///
+    /// - Parameter effort: tried placements; 0 pushes nobody aside.
+    /// - Returns: the units that found no host, and the effort that is left.
+    package mutating func place(
+        _ homeless: [Int], in state: inout PlacementState, preference: Preference, effort budget: Int
+    ) -> (stuck: [Int], effortLeft: Int) {
+        self.preference = preference
+        effort = budget
+        for unit in hardened { hardness[unit] = 1 }
+        hardened.removeAll(keepingCapacity: true)
         let size = homeless.map { Self.size(of: $0, in: state) }
         let order = homeless.indices.sorted { size[$0] == size[$1] ? homeless[$0] < homeless[$1] : size[$0] > size[$1] }
         var pending: [Int] = []
@@ -42,6 +50,7 @@ package struct Rehoming {
                 state.place(unit, on: host)
             } else if effort > 0, let (host, ejected) = cheapestEjection(for: unit, in: state) {
                 hardness[unit] += 1
+                hardened.append(unit)
                 for other in ejected { state.remove(other) }
                 state.place(unit, on: host)
                 pending += ejected
@@ -49,7 +58,7 @@ package struct Rehoming {
                 stuck.append(unit)
             }
         }
-        return stuck.sorted()
+        return (stuck.sorted(), max(effort, 0))
     }
 
     /// The share of an average host that a unit takes in its scarcest dimension.

@@ -4,10 +4,13 @@ package struct Repair {
     package private(set) var brokenGroups: [Int] = []
     package private(set) var overloadedHosts: [Int] = []
     private var rehoming: Rehoming
+    /// Tried placements that are left for the whole repair.
+    private var effort: Int
 
     package init(state: PlacementState, effort: Int) {
         let mayEject = state.pool.pin.indices.map { state.pool.pin[$0] == nil && state.isOpen[Int(state.pool.home[$0])] }
-        rehoming = Rehoming(preference: .spread, mayEject: mayEject, effort: effort)
+        rehoming = Rehoming(mayEject: mayEject)
+        self.effort = effort
     }
 
     /// - Returns: units that were placed to mend a rule; they stay where they are.
@@ -34,7 +37,7 @@ package struct Repair {
                 let home = Int(state.pool.home[unit])
                 guard state.pool.pin[unit] == nil, state.isOpen[home] else { return false }
                 return state.pool.members[unit].contains { vm in
-                    state.packed.eligibility.refusal(vm: Int(vm), host: home, in: state.packed)?.constraint == "hostRule"
+                    state.packed.eligibility.refusingConstraint(vm: Int(vm), host: home) == "hostRule"
                 }
             })
     }
@@ -47,11 +50,18 @@ package struct Repair {
         for unit in units { state.remove(unit) }
         let closed = Set(home.filter { state.isOpen[$0] })
         for host in closed { state.isOpen[host] = false }
-        let stuck = rehoming.place(units, in: &state)
+        let stuck = place(units, in: &state)
         for host in closed { state.isOpen[host] = true }
         if stuck.isEmpty { return true }
         state = before
         return false
+    }
+
+    /// - Returns: the units that found no host.
+    private mutating func place(_ units: [Int], in state: inout PlacementState) -> [Int] {
+        let (stuck, left) = rehoming.place(units, in: &state, preference: .spread, effort: effort)
+        effort = left
+        return stuck
     }
 
     private mutating func mend(_ group: Int, in state: inout PlacementState) -> Set<Int> {
@@ -97,7 +107,7 @@ package struct Repair {
             let before = state
             for unit in movers { state.remove(unit) }
             for host in open where rule.domainOfHost[host] != domain { state.isOpen[host] = false }
-            let stuck = rehoming.place(movers, in: &state)
+            let stuck = place(movers, in: &state)
             for host in open { state.isOpen[host] = true }
             if stuck.isEmpty, state.violations(of: group) == 0 { return Set(units) }
             state = before

@@ -9,6 +9,8 @@ package struct UnitPool: Sendable {
     package let home: [Int32]
     /// `load[unit * dimensions + dimension]`.
     package let load: [Int64]
+    /// Billionths of a reference core that each unit uses now.
+    let coresNow: [Int64]
     /// Why the unit stays where it is; `nil` when it may move.
     package let pin: [Pin?]
 
@@ -35,6 +37,7 @@ package struct UnitPool: Sendable {
             }
         }
         self.load = load
+        coresNow = members.map { vms in vms.reduce(0) { $0 + packed.coresNow[Int($1)] } }
         pin = members.map { vms in
             vms.lazy.compactMap { Self.pin(of: Int($0), packed: packed, honoursCoolDown: honoursCoolDown) }.first
         }

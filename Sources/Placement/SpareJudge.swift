@@ -1,0 +1,33 @@
+import ClusterModel
+
+/// Whether a placement under search keeps spare capacity: the exact question in small clusters, witnesses in large ones.
+package struct SpareJudge: Sendable {
+    /// Up to this many hosts the exact question is cheap enough to be asked at every step.
+    package static let exactHosts = 64
+
+    private let exact: SpareCapacity
+    private var witness: SpareWitness?
+
+    package static func isExact(_ packed: PackedCluster) -> Bool {
+        packed.hostCount <= exactHosts || packed.policy.spareHosts != 1
+    }
+
+    package init(state: PlacementState) {
+        exact = SpareCapacity(packed: state.packed)
+        guard !Self.isExact(state.packed) else { return }
+        witness = SpareWitness(
+            packed: state.packed, load: state.load, staysOn: state.isOpen, residents: { state.residents(on: $0) })
+    }
+
+    /// VMs without a place, summed over the failures.
+    ///
+    /// - Parameters:
+    ///   - changed: hosts that may differ from the last question.
+    ///   - limit: counting may stop here.
+    package mutating func shortfall(of state: PlacementState, changed: [Int], stoppingAt limit: Int = .max) -> Int {
+        guard witness != nil else { return exact.shortfall(of: state, staysOn: state.isOpen, stoppingAt: limit) }
+        witness?.refresh(
+            changed, load: state.load, staysOn: state.isOpen, residents: { state.residents(on: $0) })
+        return witness?.shortfall ?? 0
+    }
+}
