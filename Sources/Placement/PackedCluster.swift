@@ -129,6 +129,13 @@ public struct PackedCluster: Sendable {
         }
     }
 
+    /// Those of some VMs that are to be restarted after a failure, in the order of first-fit decreasing over a column.
+    func restarting(_ vms: [Int32], largestFirstIn column: Int) -> [Int32] {
+        let columns = dimensionCount
+        let keyed = vms.lazy.filter { restarts[Int($0)] }.map { (amount: load[Int($0) * columns + column], vm: $0) }
+        return keyed.sorted { $0.amount == $1.amount ? $0.vm < $1.vm : $0.amount > $1.amount }.map(\.vm)
+    }
+
     /// Why the VM has no way to move at this bandwidth, in the migration model's words; `nil` when it has one.
     public func migrationRefusal(
         of vm: Int, bandwidthBitsPerSecond: Double

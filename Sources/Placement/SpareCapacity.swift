@@ -62,12 +62,7 @@ public struct SpareCapacity: Sendable {
     private func homeless(
         after failed: [Int], residents: [[Int32]], orderedBy column: Int, room: inout FreeRoom
     ) -> Int {
-        let columns = packed.dimensionCount
-        var vms = failed.flatMap { residents[$0] }.filter { packed.restarts[Int($0)] }
-        vms.sort { left, right in
-            let (a, b) = (packed.load[Int(left) * columns + column], packed.load[Int(right) * columns + column])
-            return a == b ? left < right : a > b
-        }
+        let vms = packed.restarting(failed.flatMap { residents[$0] }, largestFirstIn: column)
         for host in failed { room.close(host) }
         var count = 0
         for vm in vms where room.takeFirstFit(vm: Int(vm)) == nil { count += 1 }

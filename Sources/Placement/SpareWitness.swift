@@ -68,11 +68,7 @@ package struct SpareWitness: Sendable {
             }
         }
         refuges[failed].removeAll(keepingCapacity: true)
-        var vms = residents.filter { packed.restarts[Int($0)] }
-        vms.sort { left, right in
-            let (a, b) = (packed.load[Int(left) * columns + memoryColumn], packed.load[Int(right) * columns + memoryColumn])
-            return a == b ? left < right : a > b
-        }
+        let vms = packed.restarting(residents, largestFirstIn: memoryColumn)
         room.close(failed)
         var homeless = 0
         for vm in vms {
