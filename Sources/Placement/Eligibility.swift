@@ -15,30 +15,33 @@ public struct Eligibility: Sendable {
     /// - Complexity: O((VMs + hosts + kinds of VMs x kinds of hosts) x constraints).
     package init(cluster: Cluster, vms: [VirtualMachine], constraints: [any HostConstraint]) {
         self.constraints = constraints
-        let rows = Kinds(of: vms) { vm in constraints.map { $0.key(of: vm) } }
-        let columns = Kinds(of: cluster.hosts) { host in constraints.map { $0.key(of: host) } }
+        let tables = constraints.map { RefusalTable($0, vms: vms, hosts: cluster.hosts) }
+        let rows = Kinds(of: vms.indices) { vm in tables.map { $0.vms.numbers[vm] } }
+        let columns = Kinds(of: cluster.hosts.indices) { host in tables.map { $0.hosts.numbers[host] } }
         rowOfVM = rows.numbers
         columnOfHost = columns.numbers
         columnCount = columns.representatives.count
-        var code: [UInt8] = []
-        code.reserveCapacity(rows.representatives.count * columnCount)
-        for vm in rows.representatives {
-            for host in columns.representatives {
-                let refusing = constraints.firstIndex { $0.refusal(of: vm, on: host) != nil }
-                code.append(refusing.map { UInt8($0 + 1) } ?? 0)
+        var code = [UInt8](repeating: 0, count: rows.representatives.count * columnCount)
+        for (constraint, table) in tables.enumerated().reversed() {
+            // From the last constraint to the first: the first that refuses is what stays.
+            for (row, vm) in rows.representatives.enumerated() {
+                for (column, host) in columns.representatives.enumerated() where table.refuses(vm: vm, host: host) {
+                    code[row * columnCount + column] = UInt8(constraint + 1)
+                }
             }
         }
         self.code = code
     }
 
-    /// Things sorted by what the constraints see of them.
-    private struct Kinds<Thing> {
+    /// Things sorted by a key.
+    private struct Kinds<Things: RandomAccessCollection, Key: Hashable> {
+        /// The kind of each thing.
         var numbers: [Int32] = []
         /// The first of each kind.
-        var representatives: [Thing] = []
+        var representatives: [Things.Element] = []
 
-        init(of things: [Thing], key: (Thing) -> [String]) {
-            var known: [[String]: Int32] = [:]
+        init(of things: Things, key: (Things.Element) -> Key) {
+            var known: [Key: Int32] = [:]
             numbers.reserveCapacity(things.count)
             for thing in things {
                 let key = key(thing)
@@ -49,6 +52,26 @@ public struct Eligibility: Sendable {
                 }
                 numbers.append(number)
             }
+        }
+    }
+
+    /// What one constraint says, for the kinds of VMs and hosts that it tells apart.
+    private struct RefusalTable {
+        let vms: Kinds<[VirtualMachine], String>
+        let hosts: Kinds<[Host], String>
+        private let isRefused: [Bool]
+
+        init(_ constraint: any HostConstraint, vms: [VirtualMachine], hosts: [Host]) {
+            self.vms = Kinds(of: vms) { constraint.key(of: $0) }
+            self.hosts = Kinds(of: hosts) { constraint.key(of: $0) }
+            let hosts = self.hosts.representatives
+            isRefused = self.vms.representatives.flatMap { vm in
+                hosts.map { constraint.refusal(of: vm, on: $0) != nil }
+            }
+        }
+
+        func refuses(vm: Int, host: Int) -> Bool {
+            isRefused[Int(vms.numbers[vm]) * hosts.representatives.count + Int(hosts.numbers[host])]
         }
     }
 

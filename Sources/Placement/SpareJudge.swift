@@ -19,6 +19,12 @@ package struct SpareJudge: Sendable {
             packed: state.packed, load: state.load, staysOn: state.isOpen, residents: { state.residents(on: $0) })
     }
 
+    /// Asked once.
+    package static func shortfall(of state: PlacementState) -> Int {
+        var judge = SpareJudge(state: state)
+        return judge.shortfall(of: state, changed: [])
+    }
+
     /// VMs without a place, summed over the failures.
     ///
     /// - Parameters:

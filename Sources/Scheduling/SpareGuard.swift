@@ -42,10 +42,14 @@ struct SpareGuard: Sendable {
         guard packed.policy.spareHosts > 0, workload.closingMilliseconds.contains(where: { $0 != nil }) else {
             return true
         }
-        let exact = SpareCapacity(packed: packed)
-        let before = exact.shortfall(residents: packed.residents, load: workload.load, staysOn: isOn(workload))
-        let after = exact.shortfall(residents: packed.residents, load: workload.load, staysOn: staysOn(workload))
-        return after <= before
+        func shortfall(_ staysOn: [Bool]) -> Int {
+            let residents = packed.residents
+            guard !SpareJudge.isExact(packed) else {
+                return SpareCapacity(packed: packed).shortfall(residents: residents, load: workload.load, staysOn: staysOn)
+            }
+            return SpareWitness(packed: packed, load: workload.load, staysOn: staysOn, residents: { residents[$0] }).shortfall
+        }
+        return shortfall(staysOn(workload)) <= shortfall(isOn(workload))
     }
 
     /// A host has been switched on or opened, and stays so.

@@ -15,8 +15,7 @@ public struct BalanceGoal: PlacementGoal {
         var repair = Repair(state: state, effort: policy.balance.effort * 100)
         let fixed = repair.run(on: &state)
         let repaired = state
-        let spare = SpareCapacity(packed: packed)
-        let shortfall = spare.shortfall(of: PlacementState(pool: pool), staysOn: packed.takesVMs)
+        let shortfall = SpareJudge.shortfall(of: PlacementState(pool: pool))
 
         var meter = ImbalanceMeter(pool: pool, weights: policy.balance.weights)
         meter.reset(to: state.hostOf)
@@ -27,7 +26,7 @@ public struct BalanceGoal: PlacementGoal {
         var notes: [String] = []
         let searching = BalanceFront(policy: policy, meter: meter, frozen: frozen)
         if before / weightSum(policy.balance.weights) >= policy.balance.minimumImbalance {
-            let best = searching.best(from: repaired) { spare.shortfall(of: $0, staysOn: packed.takesVMs) <= shortfall }
+            let best = searching.best(from: repaired) { SpareJudge.shortfall(of: $0) <= shortfall }
             if best.gain >= Self.minimumShareOfGain * before * hostsOn {
                 state = best.state
             } else {

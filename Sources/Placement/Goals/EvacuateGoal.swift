@@ -46,13 +46,15 @@ public struct EvacuateGoal: PlacementGoal {
     private func enterMaintenance(
         _ leaving: Set<Int>, state: PlacementState, packed: PackedCluster, result: inout PlacementResult
     ) {
-        let spare = SpareCapacity(packed: packed)
-        let before = spare.shortfall(of: PlacementState(pool: state.pool), staysOn: packed.takesVMs)
-        var staysOn = packed.takesVMs
+        let before = SpareJudge.shortfall(of: PlacementState(pool: state.pool))
+        var state = state
+        state.isOpen = packed.takesVMs
+        var judge = SpareJudge(state: state)
         for host in leaving.sorted() where packed.host(host).state == .on && state.unitsOn[host].isEmpty {
-            staysOn[host] = false
-            if spare.shortfall(of: state, staysOn: staysOn) > before {
-                staysOn[host] = true
+            state.isOpen[host] = false
+            if judge.shortfall(of: state, changed: [host]) > before {
+                state.isOpen[host] = true
+                _ = judge.shortfall(of: state, changed: [host])
                 result.notes.append(
                     "host \(packed.host(host).id) stays on when it is empty: without it spare capacity for "
                         + "\(packed.policy.spareHosts) host failures is missing")

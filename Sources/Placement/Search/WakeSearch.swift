@@ -3,25 +3,23 @@ import ClusterModel
 /// Repairs a cluster, waking sleeping hosts one by one as long as load or spare capacity needs them.
 package struct WakeSearch {
     private let packed: PackedCluster
-    private let spare: SpareCapacity
     package private(set) var notes: [String] = []
     /// VMs without a place after host failures, at the start.
     package private(set) var shortfallBefore = 0
 
     package init(packed: PackedCluster) {
         self.packed = packed
-        spare = SpareCapacity(packed: packed)
     }
 
     /// What is still wrong with a state: less is better, 0 is well.
     private func need(_ state: PlacementState, _ repair: Repair) -> Int {
-        repair.brokenGroups.count + repair.overloadedHosts.count + spare.shortfall(of: state, staysOn: state.isOpen)
+        repair.brokenGroups.count + repair.overloadedHosts.count + SpareJudge.shortfall(of: state)
     }
 
     package mutating func run(
         from start: PlacementState
     ) -> (state: PlacementState, woken: [Int], fixed: Set<Int>) {
-        shortfallBefore = spare.shortfall(of: start, staysOn: packed.takesVMs)
+        shortfallBefore = SpareJudge.shortfall(of: start)
         if shortfallBefore > 0 {
             notes.append("spare capacity for \(packed.policy.spareHosts) host failures is missing at the start")
         }
