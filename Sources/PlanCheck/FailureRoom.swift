@@ -32,6 +32,7 @@ struct FailureRoom {
     private var leaving: [[Int]]
     private var isAvailable: [Bool]
     private var placements: [Int: Placement] = [:]
+    private var homeless = 0
     private var users: [Set<Int>]
     private var stale: Set<Int> = []
     private var numbers: [Int]
@@ -90,7 +91,7 @@ struct FailureRoom {
     // MARK: Counting
 
     /// VMs without room at the start, by the less lucky of the two usual orders.
-    mutating func shortfallAtStart() -> Int {
+    func shortfallAtStart() -> Int {
         let others = fullest()
         var totals = [0, 0]
         for host in home.indices where !home[host].isEmpty {
@@ -101,11 +102,12 @@ struct FailureRoom {
         return max(totals[0], totals[1])
     }
 
-    /// VMs without room now, and the hosts whose failure leaves them so; exact when there are more than `allowed`.
+    /// VMs without room now, and, when they are more than `allowed`, the hosts whose failure leaves them so.
     mutating func shortfall(at seconds: Double, above allowed: Int) -> (count: Int, hosts: [Int]) {
         if replay.plan.policy.horizonSeconds != nil { numbers = Self.numbers(at: seconds, loads) }
         let others = fullest()
-        for host in home.indices {
+        // With single failures nothing has changed for a host that is not stale; with more, the fullest may have.
+        for host in others.isEmpty ? stale.sorted() : Array(home.indices) {
             guard !home[host].isEmpty else {
                 forget(host)
                 continue
@@ -117,17 +119,11 @@ struct FailureRoom {
             replace(host, failed)
         }
         stale.removeAll(keepingCapacity: true)
-        if total() > allowed {
-            // Room may have come free since these were placed.
-            for host in placements.keys.sorted() where placements[host]?.homeless != 0 {
-                replace(host, failing(host, others))
-            }
-        }
-        let lacking = placements.filter { $0.value.homeless > 0 }.keys.sorted()
-        return (total(), lacking)
+        guard homeless > allowed else { return (homeless, []) }
+        // Room may have come free since these were placed.
+        for host in placements.filter({ $0.value.homeless > 0 }).keys.sorted() { replace(host, failing(host, others)) }
+        return (homeless, placements.filter { $0.value.homeless > 0 }.keys.sorted())
     }
-
-    private func total() -> Int { placements.values.reduce(0) { $0 + $1.homeless } }
 
     /// The fullest hosts, as many as fail together.
     private func fullest() -> [Int] {
@@ -147,6 +143,7 @@ struct FailureRoom {
 
     private mutating func forget(_ host: Int) {
         guard let known = placements.removeValue(forKey: host) else { return }
+        homeless -= known.homeless
         for place in known.places.keys { users[place].remove(host) }
     }
 
@@ -159,6 +156,7 @@ struct FailureRoom {
         }
         for place in best.places.keys { users[place].insert(host) }
         placements[host] = best
+        homeless += best.homeless
     }
 
     private func place(_ failed: [Int], by order: Fullness, startingAt first: Int) -> Placement {

@@ -40,8 +40,9 @@ struct NeedlessAfterCheck {
 
     private func rulesOfVMs() -> [Set<Int>] {
         var rules = [Set<Int>](repeating: [], count: replay.cluster.vms.count)
+        let members = RuleMembers(cluster: replay.cluster)
         for (index, rule) in replay.cluster.rules.enumerated() {
-            for vm in RuleMembers(cluster: replay.cluster).vms(of: rule.vms) { rules[vm].insert(index) }
+            for vm in members.vms(of: rule.vms) { rules[vm].insert(index) }
         }
         return rules
     }

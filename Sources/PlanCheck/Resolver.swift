@@ -26,8 +26,11 @@ struct Resolver {
         let predecessors = resolvePredecessors()
         guard violations.isEmpty else { return nil }
         switch StepGraph.make(predecessors: predecessors) {
-        case .failure(let circle):
-            let ids = circle.steps.map { plan.steps[$0].id }
+        case .failure(.tooManyAncestors):
+            note(.tooManySteps, "`after` orders more pairs of steps than can be proved")
+            return nil
+        case .failure(.circle(let steps)):
+            let ids = steps.map { plan.steps[$0].id }
             note(.cyclicAfter, "`after` never lets these steps start: \(Self.list(ids))", step: ids.first)
             return nil
         case .success(let graph):

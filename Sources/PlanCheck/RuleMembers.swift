@@ -5,11 +5,23 @@ struct RuleMembers {
     private let cluster: Cluster
     private let vmIndex: [String: Int]
     private let hostIndex: [String: Int]
+    /// Positions of the VMs with each label.
+    private let vmsOfLabel: [Label: [Int]]
+
+    private struct Label: Hashable {
+        let key: String
+        let value: String
+    }
 
     init(cluster: Cluster) {
         self.cluster = cluster
         vmIndex = Dictionary(zip(cluster.vms.map(\.id), 0...), uniquingKeysWith: { first, _ in first })
         hostIndex = Dictionary(zip(cluster.hosts.map(\.id), 0...), uniquingKeysWith: { first, _ in first })
+        var vmsOfLabel: [Label: [Int]] = [:]
+        for (position, vm) in cluster.vms.enumerated() {
+            for (key, value) in vm.labels { vmsOfLabel[Label(key: key, value: value), default: []].append(position) }
+        }
+        self.vmsOfLabel = vmsOfLabel
     }
 
     /// Running and paused VMs in ascending order: stopped ones are outside rules.
@@ -17,8 +29,9 @@ struct RuleMembers {
         let found: [Int]
         switch selector {
         case .ids(let ids): found = Set(ids.compactMap { vmIndex[$0] }).sorted()
-        case .label:
-            found = cluster.vms.indices.filter {
+        case .label(let labels):
+            let candidates = labels.map { vmsOfLabel[Label(key: $0.key, value: $0.value)] ?? [] }
+            found = (candidates.min { $0.count < $1.count } ?? []).filter {
                 selector.selects(id: cluster.vms[$0].id, labels: cluster.vms[$0].labels)
             }
         }

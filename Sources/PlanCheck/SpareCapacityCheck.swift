@@ -36,12 +36,20 @@ struct SpareCapacityCheck {
 
     private func follow(_ fullness: FailureRoom.Fullness) -> [Violation] {
         var room = FailureRoom(replay: replay, loads: loads, fullness: fullness)
-        var worst = room.shortfallAtStart()
+        // What the start lacks matters only where something is lacking later.
+        let start = room
+        var worst = 0
+        var isStartKnown = false
         room.setAvailability { host in availableFrom(host).map { $0 == -.infinity } ?? false }
         var found: [Violation] = []
         for instant in instants() {
             for event in instant.events { apply(event, to: &room) }
-            let now = room.shortfall(at: instant.seconds, above: worst)
+            var now = room.shortfall(at: instant.seconds, above: worst)
+            if now.count > worst, !isStartKnown {
+                worst = start.shortfallAtStart()
+                isStartKnown = true
+                now = room.shortfall(at: instant.seconds, above: worst)
+            }
             guard now.count > worst else { continue }
             worst = now.count
             let hosts = now.hosts.prefix(5).map { replay.hostID($0) }.joined(separator: ", ")

@@ -8,44 +8,17 @@ struct VMRows {
     private let cluster: Cluster
     private let loads: LoadModel
     private let kept: [[Double]]
-    private let kindOfVM: [Int]
-    private let reachOfKind: [[Bool]]
+    private let reach: [ReachTable]
 
     init(cluster: Cluster, loads: LoadModel) {
         self.cluster = cluster
         self.loads = loads
         let keeps = cluster.vms.count * loads.width <= Self.maximumNumbers
         kept = keeps ? cluster.vms.indices.map { loads.total(of: [$0]) } : []
-        var kinds: [Needs: Int] = [:]
-        var reach: [[Bool]] = []
-        kindOfVM = cluster.vms.map { vm in
-            let needs = Needs(vm)
-            if let kind = kinds[needs] { return kind }
-            kinds[needs] = reach.count
-            reach.append(cluster.hosts.map { ReachCheck.obstacles(for: vm, on: $0).isEmpty })
-            return reach.count - 1
-        }
-        reachOfKind = reach
+        reach = ReachTable.Aspect.allCases.map { ReachTable($0, of: cluster) }
     }
 
     func row(of vm: Int) -> [Double] { kept.isEmpty ? loads.total(of: [vm]) : kept[vm] }
 
-    func reaches(_ vm: Int, _ host: Int) -> Bool { reachOfKind[kindOfVM[vm]][host] }
-
-    /// VMs that need the same of a host.
-    private struct Needs: Hashable {
-        let architecture: String?
-        let cpuModel: String?
-        let cpuFeatures: [String]?
-        let datastores: [String]
-        let networks: [String]
-
-        init(_ vm: VirtualMachine) {
-            architecture = vm.architecture
-            cpuModel = vm.cpuModel
-            cpuFeatures = vm.cpuFeatures
-            datastores = vm.datastores
-            networks = vm.networks
-        }
-    }
+    func reaches(_ vm: Int, _ host: Int) -> Bool { reach.allSatisfy { $0.reaches(vm, host) } }
 }

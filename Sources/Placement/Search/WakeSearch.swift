@@ -2,6 +2,9 @@ import ClusterModel
 
 /// Repairs a cluster, waking sleeping hosts one by one as long as load or spare capacity needs them.
 package struct WakeSearch {
+    /// Hosts that are tried left asleep once a row of hosts to wake is found: each try repairs the cluster anew.
+    private static let triesWithout = 16
+
     private let packed: PackedCluster
     package private(set) var notes: [String] = []
     /// VMs without a place after host failures, at the start.
@@ -23,38 +26,46 @@ package struct WakeSearch {
         if shortfallBefore > 0 {
             notes.append("spare capacity for \(packed.policy.spareHosts) host failures is missing at the start")
         }
-        var woken: [Int] = []
         var best = attempt(from: start, waking: [])
-        var candidates = packed.policy.powerSave.wake ? wakeOrder() : []
-        var lacking = need(best.state, best.repair)
-        while lacking > 0, !candidates.isEmpty {
-            // The first host that helps; one that does not is passed over.
-            var helped = false
-            for host in candidates {
-                let next = attempt(from: start, waking: woken + [host])
-                let stillLacking = need(next.state, next.repair)
-                if stillLacking < lacking {
-                    (best, lacking) = (next, stillLacking)
-                    woken.append(host)
-                    candidates.removeAll { $0 == host }
-                    helped = true
-                    break
-                }
-            }
-            if !helped { break }
+        var woken: [Int] = []
+        if best.need > 0, packed.policy.powerSave.wake {
+            woken = hostsWorthWaking(from: start, lacking: best.need)
+            if !woken.isEmpty { best = attempt(from: start, waking: woken) }
         }
         for host in woken.sorted() { notes.append("host \(packed.host(host).id) is woken: load or spare capacity needs it") }
         return (best.state, woken.sorted(), best.fixed)
     }
 
+    /// The shortest row of sleeping hosts, from the cheapest on, that leaves as little wanting as waking all would, less
+    /// those of it that are not needed; none when even all would not help.
+    private func hostsWorthWaking(from start: PlacementState, lacking: Int) -> [Int] {
+        let order = wakeOrder()
+        let least = need(from: start, waking: order)
+        guard least < lacking else { return [] }
+        var (fewest, most) = (1, order.count)
+        while fewest < most {
+            let middle = (fewest + most) / 2
+            if need(from: start, waking: Array(order.prefix(middle))) <= least { most = middle } else { fewest = middle + 1 }
+        }
+        var woken = Array(order.prefix(fewest))
+        // The last one is needed: without it the row was too short.
+        for host in woken.dropLast().reversed().prefix(Self.triesWithout) {
+            let others = woken.filter { $0 != host }
+            if need(from: start, waking: others) <= least { woken = others }
+        }
+        return woken
+    }
+
+    private func need(from start: PlacementState, waking hosts: [Int]) -> Int { attempt(from: start, waking: hosts).need }
+
     private func attempt(
         from start: PlacementState, waking hosts: [Int]
-    ) -> (state: PlacementState, repair: Repair, fixed: Set<Int>) {
+    ) -> (state: PlacementState, need: Int, fixed: Set<Int>) {
         var state = start
         for host in hosts { state.isOpen[host] = true }
         var repair = Repair(state: state, effort: packed.policy.powerSave.effort * 10)
         let fixed = repair.run(on: &state)
-        return (state, repair, fixed)
+        return (state, need(state, repair), fixed)
     }
 
     /// Sleeping hosts, the cheapest watts for their memory first.
