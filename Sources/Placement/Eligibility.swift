@@ -11,6 +11,10 @@ public struct Eligibility: Sendable {
     /// `code[row * columnCount + column]`: 0 when allowed, else 1 + the index of the first constraint that refuses.
     private let code: [UInt8]
     private let constraints: [any HostConstraint]
+    /// For each row, a bit for every host that is allowed: `bits[row * blockCount + host / 64]`.
+    private let bits: [UInt64]
+    /// Blocks of 64 hosts.
+    let blockCount: Int
 
     /// - Complexity: O((VMs + hosts + kinds of VMs x kinds of hosts) x constraints).
     package init(cluster: Cluster, vms: [VirtualMachine], constraints: [any HostConstraint]) {
@@ -31,7 +35,18 @@ public struct Eligibility: Sendable {
             }
         }
         self.code = code
+        blockCount = (cluster.hosts.count + 63) / 64
+        var bits = [UInt64](repeating: 0, count: rows.representatives.count * blockCount)
+        for row in rows.representatives.indices {
+            for (host, column) in columns.numbers.enumerated() where code[row * columnCount + Int(column)] == 0 {
+                bits[row * blockCount + host / 64] |= 1 << UInt64(host % 64)
+            }
+        }
+        self.bits = bits
     }
+
+    /// The hosts of a block that are open to the VM, as bits: bit 0 is host `64 * block`.
+    func hosts(openTo vm: Int, inBlock block: Int) -> UInt64 { bits[Int(rowOfVM[vm]) * blockCount + block] }
 
     /// Things sorted by a key.
     private struct Kinds<Things: RandomAccessCollection, Key: Hashable> {

@@ -1,115 +1,117 @@
-/// Free full capacity of the hosts that stay on, searched first-fit through a tree over one column.
+/// Free full capacity of the hosts that stay on, searched first-fit.
+///
+/// Hosts come in blocks of 64: the most memory and CPU that is free in a block and the bits of the hosts that a VM can
+/// reach let most of a large cluster be passed over without a look.
 struct FreeRoom: Sendable {
-    private let packed: PackedCluster
+    private let load: [Int64]
+    private let capacity: [Int64]
+    private let reach: Eligibility
+    private let hostCount: Int
     private let columns: Int
-    private let column: Int
+    /// Columns that count: a local disk is lost with its host, or stays there, and needs no room elsewhere.
+    private let counted: [Int]
+    private let memory: Int
+    private let cpu: Int
     private var free: [Int64]
-    /// A tournament tree: the most of `column` that is free in each range of hosts; leaves from `leafBase`.
-    private var most: [Int64]
-    private let leafBase: Int
-    private var changed: [(host: Int, amounts: [Int64])] = []
+    private var isOpen: [Bool]
+    /// The most memory, and the most CPU, that is free on an open host of each block.
+    private var mostMemory: [Int64]
+    private var mostCPU: [Int64]
+    private var changed: [Change] = []
 
-    init(packed: PackedCluster, load: [Int64], staysOn: [Bool], column: Int) {
-        self.packed = packed
-        self.column = column
+    private struct Change: Sendable {
+        let host: Int
+        let wasOpen: Bool
+        /// The VM that took room; -1 when the host was closed.
+        let vm: Int
+    }
+
+    init(packed: PackedCluster, load: [Int64], staysOn: [Bool]) {
+        self.load = packed.load
+        capacity = packed.capacity
+        reach = packed.reach
+        hostCount = packed.hostCount
         columns = packed.dimensionCount
+        counted = packed.dimensions.indices.filter { packed.dimensions[$0].resource != .localDisk }
+        memory = packed.memoryColumn
+        cpu = packed.cpuColumn
         free = zip(packed.capacity, load).map { $0 - $1 }
-        var base = 1
-        while base < packed.hostCount { base *= 2 }
-        leafBase = base
-        most = [Int64](repeating: -1, count: 2 * base)
-        for host in 0..<packed.hostCount where staysOn[host] {
-            most[base + host] = free[host * columns + column]
+        isOpen = staysOn
+        mostMemory = [Int64](repeating: -1, count: reach.blockCount)
+        mostCPU = mostMemory
+        for block in 0..<reach.blockCount { refreshBlock(block) }
+    }
+
+    private mutating func refreshBlock(_ block: Int) {
+        var (bytes, cores): (Int64, Int64) = (-1, -1)
+        for host in 64 * block..<min(64 * (block + 1), hostCount) where isOpen[host] {
+            bytes = max(bytes, free[host * columns + memory])
+            cores = max(cores, free[host * columns + cpu])
         }
-        for node in stride(from: base - 1, through: 1, by: -1) { most[node] = max(most[2 * node], most[2 * node + 1]) }
+        mostMemory[block] = bytes
+        mostCPU[block] = cores
     }
 
     /// Notes what a host holds and whether it can take over; not undone by `undo`.
     mutating func refresh(_ host: Int, load: [Int64], staysOn: Bool) {
-        for index in host * columns..<(host + 1) * columns { free[index] = packed.capacity[index] - load[index] }
-        setLeaf(host, staysOn ? free[host * columns + column] : -1)
+        for index in host * columns..<(host + 1) * columns { free[index] = capacity[index] - load[index] }
+        isOpen[host] = staysOn
+        refreshBlock(host / 64)
     }
 
     /// Takes a failed host out until `undo`.
     mutating func close(_ host: Int) {
-        guard most[leafBase + host] >= 0 else { return }
-        changed.append((host, Array(free[host * columns..<(host + 1) * columns])))
-        setLeaf(host, -1)
+        changed.append(Change(host: host, wasOpen: isOpen[host], vm: -1))
+        isOpen[host] = false
     }
 
     /// Gives the VM the first host, from `start` on and then round, that has room for it and that it can reach.
     mutating func takeFirstFit(vm: Int, from start: Int = 0) -> Int? {
-        let need = packed.load[vm * columns + column]
-        for range in [start..<packed.hostCount, 0..<start] {
-            var host = next(from: range.lowerBound, need: need)
-            while host < range.upperBound {
-                if fits(vm: vm, host: host), packed.reach.allows(vm: vm, host: host) {
-                    take(vm: vm, host: host)
-                    return host
-                }
-                host = next(from: host + 1, need: need)
+        guard let host = firstFit(vm, in: start..<hostCount) ?? firstFit(vm, in: 0..<start) else { return nil }
+        changed.append(Change(host: host, wasOpen: true, vm: vm))
+        for index in 0..<columns { free[host * columns + index] -= load[vm * columns + index] }
+        return host
+    }
+
+    private func firstFit(_ vm: Int, in hosts: Range<Int>) -> Int? {
+        guard !hosts.isEmpty else { return nil }
+        let (bytes, cores) = (load[vm * columns + memory], load[vm * columns + cpu])
+        for block in hosts.lowerBound / 64...(hosts.upperBound - 1) / 64
+        where mostMemory[block] >= bytes && mostCPU[block] >= cores {
+            var open = reach.hosts(openTo: vm, inBlock: block)
+            while open != 0 {
+                let host = 64 * block + open.trailingZeroBitCount
+                open &= open - 1
+                if hosts.contains(host), isOpen[host], fits(vm: vm, host: host) { return host }
             }
         }
         return nil
     }
 
     /// Whether a VM could be taken over by a host, next to what it holds and what has been taken.
-    func fits(vm: Int, host: Int) -> Bool {
-        for index in 0..<columns where packed.load[vm * columns + index] > free[host * columns + index] {
-            // A local disk is lost with its host, or stays there: it needs no room elsewhere.
-            if packed.dimensions[index].resource != .localDisk { return false }
-        }
+    private func fits(vm: Int, host: Int) -> Bool {
+        for index in counted where load[vm * columns + index] > free[host * columns + index] { return false }
         return true
     }
 
     /// Whether a host could take over all these VMs together.
     func hasRoom(for vms: some Sequence<Int32>, on host: Int) -> Bool {
-        for index in 0..<columns where packed.dimensions[index].resource != .localDisk {
-            let need = vms.reduce(Int64(0)) { $0 + packed.load[Int($1) * columns + index] }
+        for index in counted {
+            let need = vms.reduce(Int64(0)) { $0 + load[Int($1) * columns + index] }
             if need > free[host * columns + index] { return false }
         }
         return true
     }
 
-    private mutating func take(vm: Int, host: Int) {
-        changed.append((host, Array(free[host * columns..<(host + 1) * columns])))
-        for index in 0..<columns { free[host * columns + index] -= packed.load[vm * columns + index] }
-        setLeaf(host, free[host * columns + column])
-    }
+    /// How much has been taken: a point to go back to.
+    var mark: Int { changed.count }
 
-    /// Puts everything back as it was.
-    mutating func undo() {
-        for (host, amounts) in changed.reversed() {
-            free.replaceSubrange(host * columns..<(host + 1) * columns, with: amounts)
-            setLeaf(host, amounts[column])
+    /// Puts everything back as it was, or as it was at a mark.
+    mutating func undo(to mark: Int = 0) {
+        while changed.count > mark, let change = changed.popLast() {
+            isOpen[change.host] = change.wasOpen
+            guard change.vm >= 0 else { continue }
+            for index in 0..<columns { free[change.host * columns + index] += load[change.vm * columns + index] }
         }
-        changed.removeAll(keepingCapacity: true)
-    }
-
-    private mutating func setLeaf(_ host: Int, _ value: Int64) {
-        var node = leafBase + host
-        most[node] = value
-        while node > 1 {
-            node /= 2
-            most[node] = max(most[2 * node], most[2 * node + 1])
-        }
-    }
-
-    /// The first host at or after `start` that has `need` free in the tree's column; `hostCount` or more when none has.
-    private func next(from start: Int, need: Int64) -> Int {
-        guard start < packed.hostCount else { return packed.hostCount }
-        var node = leafBase + start
-        if most[node] >= need { return start }
-        while true {
-            // Up to the next subtree on the right that has enough, then down to its first leaf that has.
-            while node & 1 == 1 {
-                node /= 2
-                if node <= 1 { return packed.hostCount }
-            }
-            node += 1
-            if most[node] >= need { break }
-        }
-        while node < leafBase { node = most[2 * node] >= need ? 2 * node : 2 * node + 1 }
-        return node - leafBase
     }
 }

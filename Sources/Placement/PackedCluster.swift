@@ -14,6 +14,9 @@ public struct PackedCluster: Sendable {
     // MARK: Dimensions
 
     public let dimensions: [Dimension]
+    /// The first column of memory and of CPU: one of each there always is.
+    let memoryColumn: Int
+    let cpuColumn: Int
     /// `load[vm * dimensions.count + dimension]`: what the VM holds.
     public let load: [Int64]
     /// `limit[host * dimensions.count + dimension]`: capacity times the policy's limit.
@@ -88,6 +91,8 @@ public struct PackedCluster: Sendable {
 
         let columns = LoadColumns(cluster: cluster, vms: vms, policy: policy, startsAt: startsAt)
         dimensions = columns.dimensions
+        memoryColumn = columns.dimensions.firstIndex { $0.resource == .memory } ?? 0
+        cpuColumn = columns.dimensions.firstIndex { $0.resource == .cpu } ?? 0
         load = columns.loads(of: vms)
         limit = columns.capacities(of: hosts, limits: policy.limits)
         capacity = columns.capacities(of: hosts, limits: ResourceLimits(cpu: 1, memory: 1, disk: 1, network: 1))

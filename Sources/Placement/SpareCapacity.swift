@@ -9,14 +9,10 @@ import ClusterModel
 public struct SpareCapacity: Sendable {
     private let packed: PackedCluster
     private let spareHosts: Int
-    private let memoryColumn: Int
-    private let cpuColumn: Int
 
     public init(packed: PackedCluster) {
         self.packed = packed
         spareHosts = packed.policy.spareHosts
-        memoryColumn = packed.dimensions.firstIndex { $0.resource == .memory } ?? 0
-        cpuColumn = packed.dimensions.firstIndex { $0.resource == .cpu } ?? 0
     }
 
     /// How many VMs find no room, summed over the failures; 0 when every failure is survived.
@@ -33,8 +29,8 @@ public struct SpareCapacity: Sendable {
         guard spareHosts > 0 else { return 0 }
         let fullest = hostsByFill(load: load, residents: residents)
         var worst = 0
-        for column in memoryColumn == cpuColumn ? [memoryColumn] : [memoryColumn, cpuColumn] {
-            var room = FreeRoom(packed: packed, load: load, staysOn: staysOn, column: memoryColumn)
+        for column in [packed.memoryColumn, packed.cpuColumn] {
+            var room = FreeRoom(packed: packed, load: load, staysOn: staysOn)
             var total = 0
             for host in 0..<packed.hostCount where !residents[host].isEmpty {
                 var failed = [host]
@@ -51,7 +47,7 @@ public struct SpareCapacity: Sendable {
         guard spareHosts > 1 else { return [] }
         let columns = packed.dimensionCount
         func fill(_ host: Int) -> Double {
-            let index = host * columns + memoryColumn
+            let index = host * columns + packed.memoryColumn
             return Double(load[index]) / Double(max(packed.capacity[index], 1))
         }
         let candidates = (0..<packed.hostCount).filter { !residents[$0].isEmpty }

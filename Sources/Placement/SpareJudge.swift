@@ -25,6 +25,9 @@ package struct SpareJudge: Sendable {
         return judge.shortfall(of: state, changed: [])
     }
 
+    /// Whether opening a host could give any VM without a place one.
+    func mayHelp(_ host: Int) -> Bool { witness?.couldTakeHomeless(host) ?? true }
+
     /// VMs without a place, summed over the failures.
     ///
     /// - Parameters:

@@ -8,7 +8,6 @@
 package struct SpareWitness: Sendable {
     private let packed: PackedCluster
     private let columns: Int
-    private let memoryColumn: Int
     private var room: FreeRoom
     private var staysOn: [Bool]
     /// Where the VMs of each host would go.
@@ -16,7 +15,7 @@ package struct SpareWitness: Sendable {
     /// Hosts whose witnesses count on each host, once for each VM.
     private var users: [[Int32]]
     /// VMs of each host without a refuge.
-    private var missing: [Int]
+    private var missing: [[Int32]]
     private var lacking: Set<Int32> = []
     /// VMs without a refuge, summed over the failures; 0 when every failure is survived.
     package private(set) var shortfall = 0
@@ -31,11 +30,10 @@ package struct SpareWitness: Sendable {
         self.packed = packed
         self.staysOn = staysOn
         columns = packed.dimensionCount
-        memoryColumn = packed.dimensions.firstIndex { $0.resource == .memory } ?? 0
-        room = FreeRoom(packed: packed, load: load, staysOn: staysOn, column: memoryColumn)
+        room = FreeRoom(packed: packed, load: load, staysOn: staysOn)
         refuges = [[Refuge]](repeating: [], count: packed.hostCount)
         users = [[Int32]](repeating: [], count: packed.hostCount)
-        missing = [Int](repeating: 0, count: packed.hostCount)
+        missing = [[Int32]](repeating: [], count: packed.hostCount)
         for host in 0..<packed.hostCount { rebuild(host, residents: residents(host)) }
     }
 
@@ -55,6 +53,19 @@ package struct SpareWitness: Sendable {
         for host in doubtful.sorted() { rebuild(Int(host), residents: residents(Int(host))) }
     }
 
+    /// Whether an empty host could take a VM without a refuge.
+    func couldTakeHomeless(_ host: Int) -> Bool {
+        lacking.contains { failed in
+            missing[Int(failed)].contains { vm in
+                packed.reach.allows(vm: Int(vm), host: host)
+                    && (0..<columns).allSatisfy {
+                        packed.load[Int(vm) * columns + $0] <= packed.capacity[host * columns + $0]
+                            || packed.dimensions[$0].resource == .localDisk
+                    }
+            }
+        }
+    }
+
     /// Whether a host still has the room that another one's witness counts on.
     private func holds(_ failed: Int, on host: Int) -> Bool {
         guard staysOn[host] else { return false }
@@ -67,21 +78,34 @@ package struct SpareWitness: Sendable {
                 users[Int(refuge.host)].remove(at: position)
             }
         }
-        refuges[failed].removeAll(keepingCapacity: true)
-        let vms = packed.restarting(residents, largestFirstIn: memoryColumn)
         room.close(failed)
-        var homeless = 0
-        for vm in vms {
-            guard let host = room.takeFirstFit(vm: Int(vm), from: failed) else {
-                homeless += 1
-                continue
-            }
-            refuges[failed].append(Refuge(vm: vm, host: Int32(host)))
-            users[host].append(Int32(failed))
+        var (found, homeless) = seekRefuge(packed.restarting(residents, largestFirstIn: packed.memoryColumn), from: failed)
+        // Where a start further on leaves a VM over, first-fit as the contract has it may not.
+        for column in [packed.memoryColumn, packed.cpuColumn] where !homeless.isEmpty {
+            let other = seekRefuge(packed.restarting(residents, largestFirstIn: column), from: 0)
+            if other.homeless.count < homeless.count { (found, homeless) = other }
         }
         room.undo()
-        shortfall += homeless - missing[failed]
+        refuges[failed] = found
+        for refuge in found { users[Int(refuge.host)].append(Int32(failed)) }
+        shortfall += homeless.count - missing[failed].count
         missing[failed] = homeless
-        if homeless > 0 { lacking.insert(Int32(failed)) } else { lacking.remove(Int32(failed)) }
+        if !homeless.isEmpty { lacking.insert(Int32(failed)) } else { lacking.remove(Int32(failed)) }
+    }
+
+    /// First-fit from a host on; takes nothing.
+    private mutating func seekRefuge(_ vms: [Int32], from start: Int) -> (found: [Refuge], homeless: [Int32]) {
+        var found: [Refuge] = []
+        var homeless: [Int32] = []
+        let mark = room.mark
+        for vm in vms {
+            if let host = room.takeFirstFit(vm: Int(vm), from: start) {
+                found.append(Refuge(vm: vm, host: Int32(host)))
+            } else {
+                homeless.append(vm)
+            }
+        }
+        room.undo(to: mark)
+        return (found, homeless)
     }
 }

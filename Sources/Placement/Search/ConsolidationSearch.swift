@@ -66,10 +66,9 @@ package struct ConsolidationSearch {
     /// Hosts in the order in which they are worth closing: many watts for few moves.
     private func closingOrder() -> [Int] {
         let columns = packed.dimensionCount
-        let memory = packed.dimensions.firstIndex { $0.resource == .memory } ?? 0
         let candidates = openHosts.filter(mayClose).map { host -> (host: Int, moves: Double, bytes: Double) in
             let saved = max(packed.host(host).power == nil ? 1 : packed.power.idleSaving(of: host), 1e-3)
-            let bytes = packed.residents[host].reduce(Int64(0)) { $0 + packed.load[Int($1) * columns + memory] }
+            let bytes = packed.residents[host].reduce(Int64(0)) { $0 + packed.load[Int($1) * columns + packed.memoryColumn] }
             return (host, Double(moves(toClose: host)) / saved, Double(bytes) / saved)
         }
         return candidates.sorted { ($0.moves, $0.bytes, $0.host) < ($1.moves, $1.bytes, $1.host) }.map(\.host)

@@ -77,11 +77,18 @@ package struct Rehoming {
         let home = Int(state.pool.home[unit])
         if state.isOpen[home], state.allowsReturn(unit) { return home }
         var best: (score: Double, host: Int)?
-        for host in 0..<state.packed.hostCount where state.isOpen[host] && state.fits(unit, on: host) {
-            let score = self.score(of: unit, on: host, in: state)
-            if let best, best.score <= score { continue }
-            guard state.pool.mayMove(unit, to: host), state.groupsAllow(unit, on: host) else { continue }
-            best = (score, host)
+        let (eligibility, first) = (state.packed.eligibility, Int(state.pool.members[unit][0]))
+        for block in 0..<eligibility.blockCount {
+            var open = eligibility.hosts(openTo: first, inBlock: block)
+            while open != 0 {
+                let host = 64 * block + open.trailingZeroBitCount
+                open &= open - 1
+                guard state.isOpen[host], state.fits(unit, on: host) else { continue }
+                let score = self.score(of: unit, on: host, in: state)
+                if let best, best.score <= score { continue }
+                guard state.pool.mayMove(unit, to: host), state.groupsAllow(unit, on: host) else { continue }
+                best = (score, host)
+            }
         }
         effort -= 1
         return best?.host

@@ -2,9 +2,6 @@ import ClusterModel
 
 /// Repairs a cluster, waking sleeping hosts one by one as long as load or spare capacity needs them.
 package struct WakeSearch {
-    /// Hosts that are tried left asleep once a row of hosts to wake is found: each try repairs the cluster anew.
-    private static let triesWithout = 16
-
     private let packed: PackedCluster
     package private(set) var notes: [String] = []
     /// VMs without a place after host failures, at the start.
@@ -12,11 +9,6 @@ package struct WakeSearch {
 
     package init(packed: PackedCluster) {
         self.packed = packed
-    }
-
-    /// What is still wrong with a state: less is better, 0 is well.
-    private func need(_ state: PlacementState, _ repair: Repair) -> Int {
-        repair.brokenGroups.count + repair.overloadedHosts.count + SpareJudge.shortfall(of: state)
     }
 
     package mutating func run(
@@ -28,44 +20,70 @@ package struct WakeSearch {
         }
         var best = attempt(from: start, waking: [])
         var woken: [Int] = []
-        if best.need > 0, packed.policy.powerSave.wake {
-            woken = hostsWorthWaking(from: start, lacking: best.need)
-            if !woken.isEmpty { best = attempt(from: start, waking: woken) }
+        if packed.policy.powerSave.wake {
+            if best.broken > 0 {
+                woken = hostsForRepair(from: start, broken: best.broken)
+                if !woken.isEmpty { best = attempt(from: start, waking: woken) }
+            }
+            woken += wakeForSpareCapacity(in: &best.state)
         }
         for host in woken.sorted() { notes.append("host \(packed.host(host).id) is woken: load or spare capacity needs it") }
         return (best.state, woken.sorted(), best.fixed)
     }
 
-    /// The shortest row of sleeping hosts, from the cheapest on, that leaves as little wanting as waking all would, less
+    /// The shortest row of sleeping hosts, from the cheapest on, that leaves as little broken as waking all would, less
     /// those of it that are not needed; none when even all would not help.
-    private func hostsWorthWaking(from start: PlacementState, lacking: Int) -> [Int] {
+    private func hostsForRepair(from start: PlacementState, broken: Int) -> [Int] {
         let order = wakeOrder()
-        let least = need(from: start, waking: order)
-        guard least < lacking else { return [] }
+        func stillBroken(waking hosts: [Int]) -> Int { attempt(from: start, waking: hosts).broken }
+        let least = stillBroken(waking: order)
+        guard least < broken else { return [] }
         var (fewest, most) = (1, order.count)
         while fewest < most {
             let middle = (fewest + most) / 2
-            if need(from: start, waking: Array(order.prefix(middle))) <= least { most = middle } else { fewest = middle + 1 }
+            if stillBroken(waking: Array(order.prefix(middle))) <= least { most = middle } else { fewest = middle + 1 }
         }
         var woken = Array(order.prefix(fewest))
-        // The last one is needed: without it the row was too short.
-        for host in woken.dropLast().reversed().prefix(Self.triesWithout) {
-            let others = woken.filter { $0 != host }
-            if need(from: start, waking: others) <= least { woken = others }
+        // Leaves out ever smaller parts of the row that are not needed. The last host is: without it the row was too short.
+        var part = (woken.count + 1) / 2
+        while part > 0 {
+            for from in stride(from: 0, to: woken.count, by: part).reversed() where from < woken.count {
+                let others = Array(woken[..<from] + woken[min(from + part, woken.count)...])
+                if stillBroken(waking: others) <= least { woken = others }
+            }
+            part /= 2
         }
         return woken
     }
 
-    private func need(from start: PlacementState, waking hosts: [Int]) -> Int { attempt(from: start, waking: hosts).need }
+    /// Wakes hosts, the cheapest first, each of which gives room to VMs that would find none after a failure.
+    private func wakeForSpareCapacity(in state: inout PlacementState) -> [Int] {
+        var judge = SpareJudge(state: state)
+        var lacking = judge.shortfall(of: state, changed: [])
+        var woken: [Int] = []
+        for host in wakeOrder() where lacking > 0 && !state.isOpen[host] && judge.mayHelp(host) {
+            state.isOpen[host] = true
+            let left = judge.shortfall(of: state, changed: [host], stoppingAt: lacking)
+            if left < lacking {
+                lacking = left
+                woken.append(host)
+            } else {
+                state.isOpen[host] = false
+                _ = judge.shortfall(of: state, changed: [host], stoppingAt: 1)
+            }
+        }
+        return woken
+    }
 
+    /// Repairs the cluster with some hosts awake; `broken` counts what stays wrong.
     private func attempt(
         from start: PlacementState, waking hosts: [Int]
-    ) -> (state: PlacementState, need: Int, fixed: Set<Int>) {
+    ) -> (state: PlacementState, broken: Int, fixed: Set<Int>) {
         var state = start
         for host in hosts { state.isOpen[host] = true }
         var repair = Repair(state: state, effort: packed.policy.powerSave.effort * 10)
         let fixed = repair.run(on: &state)
-        return (state, need(state, repair), fixed)
+        return (state, repair.brokenGroups.count + repair.overloadedHosts.count, fixed)
     }
 
     /// Sleeping hosts, the cheapest watts for their memory first.
