@@ -21,6 +21,10 @@ public struct PackedCluster: Sendable {
     public let load: [Int64]
     /// `limit[host * dimensions.count + dimension]`: capacity times the policy's limit.
     public let limit: [Int64]
+    /// `1 / limit`, 0 where there is none: a load times this is the share of the host that it fills.
+    let perLimit: [Double]
+    /// The most of `perLimit` over the hosts, for each dimension.
+    let mostPerLimit: [Double]
     /// As `limit`, with the full capacity.
     public let capacity: [Int64]
 
@@ -95,6 +99,11 @@ public struct PackedCluster: Sendable {
         cpuColumn = columns.dimensions.firstIndex { $0.resource == .cpu } ?? 0
         load = columns.loads(of: vms)
         limit = columns.capacities(of: hosts, limits: policy.limits)
+        perLimit = limit.map { $0 < Resource.unlimited ? 1 / Double(max($0, 1)) : 0 }
+        let (perLimit, dimensionCount) = (perLimit, columns.dimensions.count)
+        mostPerLimit = (0..<dimensionCount).map { column in
+            hosts.indices.reduce(0) { max($0, perLimit[$1 * dimensionCount + column]) }
+        }
         capacity = columns.capacities(of: hosts, limits: ResourceLimits(cpu: 1, memory: 1, disk: 1, network: 1))
 
         takesVMs = hosts.map { $0.state == .on && HostStateConstraint.silence(of: $0) == nil }

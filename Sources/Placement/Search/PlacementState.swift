@@ -13,6 +13,8 @@ package struct PlacementState: Sendable {
     package var isOpen: [Bool]
     /// Billionths of a reference core in use now on each host.
     private(set) var coresNow: [Int64]
+    /// The fullest dimension of each host, as a share of its limit.
+    private(set) var fill: [Double]
     /// What changed since tracking began: the way back.
     private var trail: [Change] = []
     private var isTracking = false
@@ -36,6 +38,7 @@ package struct PlacementState: Sendable {
         let packed = pool.packed
         self.pool = pool
         coresNow = [Int64](repeating: 0, count: packed.hostCount)
+        fill = [Double](repeating: 0, count: packed.hostCount)
         columns = packed.dimensionCount
         hostOf = pool.home
         load = [Int64](repeating: 0, count: packed.hostCount * columns)
@@ -78,7 +81,7 @@ package struct PlacementState: Sendable {
     private mutating func leave(_ unit: Int) {
         let host = Int(hostOf[unit])
         guard host >= 0 else { return }
-        for column in 0..<columns { load[host * columns + column] -= pool.load[unit * columns + column] }
+        add(unit, to: host, sign: -1)
         coresNow[host] -= pool.coresNow[unit]
         if let position = unitsOn[host].firstIndex(of: Int32(unit)) {
             unitsOn[host].remove(at: position)
@@ -89,10 +92,21 @@ package struct PlacementState: Sendable {
 
     private mutating func enter(_ unit: Int, _ host: Int) {
         hostOf[unit] = Int32(host)
-        for column in 0..<columns { load[host * columns + column] += pool.load[unit * columns + column] }
+        add(unit, to: host, sign: 1)
         coresNow[host] += pool.coresNow[unit]
         unitsOn[host].append(Int32(unit))
         count(unit, on: host, change: 1)
+    }
+
+    private mutating func add(_ unit: Int, to host: Int, sign: Int64) {
+        var fullest = 0.0
+        let (unitBase, hostBase) = (unit * columns, host * columns)
+        for column in 0..<columns {
+            let sum = load[hostBase + column] + sign * pool.load[unitBase + column]
+            load[hostBase + column] = sum
+            fullest = max(fullest, Double(sum) * pool.packed.perLimit[hostBase + column])
+        }
+        fill[host] = fullest
     }
 
     // MARK: Trying

@@ -77,13 +77,16 @@ package struct Rehoming {
         let home = Int(state.pool.home[unit])
         if state.isOpen[home], state.allowsReturn(unit) { return home }
         var best: (score: Double, host: Int)?
+        let share = largestShare(of: unit, in: state)
         let (eligibility, first) = (state.packed.eligibility, Int(state.pool.members[unit][0]))
         for block in 0..<eligibility.blockCount {
             var open = eligibility.hosts(openTo: first, inBlock: block)
             while open != 0 {
                 let host = 64 * block + open.trailingZeroBitCount
                 open &= open - 1
-                guard state.isOpen[host], state.fits(unit, on: host) else { continue }
+                guard state.isOpen[host] else { continue }
+                if let best, best.score <= leastScore(on: host, share: share, in: state) { continue }
+                guard state.fits(unit, on: host) else { continue }
                 let score = self.score(of: unit, on: host, in: state)
                 if let best, best.score <= score { continue }
                 guard state.pool.mayMove(unit, to: host), state.groupsAllow(unit, on: host) else { continue }
@@ -94,16 +97,31 @@ package struct Rehoming {
         return best?.host
     }
 
+    /// The most of any host that the unit fills in any dimension.
+    private func largestShare(of unit: Int, in state: PlacementState) -> Double {
+        var share = 0.0
+        for column in 0..<state.columns {
+            share = max(share, Double(state.pool.load[unit * state.columns + column]) * state.packed.mostPerLimit[column])
+        }
+        return share
+    }
+
+    /// What `score` cannot undercut, without a look at the dimensions.
+    private func leastScore(on host: Int, share: Double, in state: PlacementState) -> Double {
+        switch preference {
+        case .pack: -1.1 * min(state.fill[host] + share, 1)
+        case .spread: state.fill[host]
+        }
+    }
+
     /// Lower is better.
     private func score(of unit: Int, on host: Int, in state: PlacementState) -> Double {
         let columns = state.columns
         var fullest = 0.0
         var sum = 0.0
         for column in 0..<columns {
-            let limit = state.packed.limit[host * columns + column]
-            guard limit < Resource.unlimited else { continue }
             let load = state.load[host * columns + column] + state.pool.load[unit * columns + column]
-            let fill = Double(load) / Double(max(limit, 1))
+            let fill = Double(load) * state.packed.perLimit[host * columns + column]
             fullest = max(fullest, fill)
             sum += fill
         }
