@@ -18,54 +18,32 @@ struct VerdictFinder {
     }
 
     private let packed: PackedCluster
-    private let pool: UnitPool
-    private let state: PlacementState
+    private let end: EndOfPlan
+    private let measure: GoalMeasure?
 
     init(plan: Plan, cluster: Cluster, policy: Policy, outcome: PlanOutcome) {
         let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: plan.startsAt)
         self.packed = packed
-        let honoursCoolDown =
-            switch plan.goal {
-            case .balance, .powerSave: true
-            case .evacuate, .place, .relocate, .rolling: false
-            }
-        pool = UnitPool(packed: packed, honoursCoolDown: honoursCoolDown)
-        var state = PlacementState(pool: pool)
-        let emptied = Self.hostsToEmpty(plan.goal)
-        for index in 0..<packed.hostCount {
-            let change = outcome.hosts[index]
-            // A silent host is no destination, nor is one that the goal empties; one that the plan wakes is.
-            state.isOpen[index] =
-                change.stateAfter == .on && (packed.takesVMs[index] || change.host.state != .on)
-                && !emptied.contains(change.host.id)
+        let hostOf = (0..<packed.vmCount).map { vm in
+            outcome.finalHost[packed.vm(vm).id].flatMap { packed.hostIndex[$0] }.map { Int32($0) } ?? packed.home[vm]
         }
-        for vm in 0..<packed.vmCount {
-            guard let host = outcome.finalHost[packed.vm(vm).id].flatMap({ packed.hostIndex[$0] }) else { continue }
-            let unit = Int(pool.unitOfVM[vm])
-            if Int(state.hostOf[unit]) != host { state.place(unit, on: host) }
-        }
-        self.state = state
-    }
-
-    private static func hostsToEmpty(_ goal: Goal) -> Set<String> {
-        switch goal {
-        case .evacuate(let hosts): Set(hosts)
-        case .balance, .powerSave, .place, .relocate, .rolling: []
-        }
+        let isOn = outcome.hosts.map { $0.stateAfter == .on }
+        end = EndOfPlan(packed: packed, goal: plan.goal, hostOf: hostOf, isOn: isOn)
+        measure = GoalMeasure(goal: plan.goal, end: end, isOn: isOn)
     }
 
     /// `nil` for a VM that holds nothing: a stopped one.
     func answer(for vm: String) -> Answer? {
         guard let index = packed.vmIndex[vm] else { return nil }
-        let unit = Int(pool.unitOfVM[index])
-        if let pin = pool.pin[unit] {
+        let unit = Int(end.pool.unitOfVM[index])
+        if let pin = end.pool.pin[unit] {
             return Answer(
                 refusals: [Verdict(constraint: pin.constraint, hosts: [], detail: pin.detail)], accepting: [])
         }
-        let finder = RefusalFinder(state: state)
+        let finder = RefusalFinder(state: end.state)
         var found: [(constraint: String, detail: String, hosts: [String])] = []
         var accepting: [String] = []
-        for host in 0..<packed.hostCount where host != Int(state.hostOf[unit]) {
+        for host in 0..<packed.hostCount where host != Int(end.state.hostOf[unit]) {
             let name = packed.host(host).id
             guard let (constraint, detail) = finder.refusal(of: unit, on: host) else {
                 accepting.append(name)
