@@ -101,6 +101,15 @@ enum PlanWords {
             .sorted { ($1.1, $1.2, $0.0) < ($0.1, $0.2, $1.0) }
     }
 
+    static func constraintCountsJSON(of plan: Plan) -> JSONValue {
+        .array(
+            values: constraintCounts(of: plan).map {
+                .object(fields: [
+                    "constraint": .string(value: $0.constraint), "refusals": .count($0.subjects), "hosts": .count($0.hosts),
+                ])
+            })
+    }
+
     static func longestPause(of plan: Plan) -> Double? {
         plan.steps.compactMap { $0.migration?.downtimeMilliseconds }.max()
     }

@@ -22,10 +22,15 @@ extension Relaxation {
             }
         case .connection(let host, let datastores, let networks):
             Self.change(host, in: &cluster.hosts) {
-                $0.datastores = datastores.all
-                $0.networks = networks.all
+                $0.datastores = Self.joined($0.datastores, datastores)
+                $0.networks = Self.joined($0.networks, networks)
             }
         }
+    }
+
+    /// A host that lists none reaches all.
+    static func joined(_ known: [String]?, _ added: [String]) -> [String]? {
+        known.map { known in known + added.filter { !known.contains($0) } }
     }
 
     private static func change<Element: Identifiable>(

@@ -1,16 +1,27 @@
 public import ClusterModel
 
-extension Relaxation {
+extension [Relaxation] {
     /// What to write where, for a program: of the policy a setting as `--set` takes it, of the cluster document the list,
     /// the identifier, the key and its new value; `null` takes the key away.
     ///
-    /// Whoever follows these edits by hand gets the cluster and policy of `apply`; a benchmark does so and plans anew.
-    public func edits(in policy: Policy) -> [JSONValue] {
+    /// Whoever follows these edits in turn gets the cluster and policy of `apply`; a benchmark does so and plans anew.
+    public func edits(of cluster: Cluster, _ policy: Policy) -> [JSONValue] {
+        var (cluster, policy) = (cluster, policy)
+        return flatMap { relaxation in
+            relaxation.apply(to: &cluster, &policy)
+            return relaxation.edits(reaching: cluster, policy)
+        }
+    }
+}
+
+extension Relaxation {
+    /// The cluster and the policy are those with the relaxation applied.
+    fileprivate func edits(reaching cluster: Cluster, _ policy: Policy) -> [JSONValue] {
         switch self {
         case .limit(let resource, _, let to): [Self.setting("limits.\(resource.rawValue)=\(to)")]
         case .spareHosts(_, let to): [Self.setting("spareHosts=\(to)")]
-        case .mode(let mode):
-            [Self.setting("modes=[\((policy.modes + [mode]).map(\.rawValue).joined(separator: ", "))]")]
+        case .mode:
+            [Self.setting("modes=[\(policy.modes.map(\.rawValue).joined(separator: ", "))]")]
         case .hostOn(let host, _): [Self.edit("hosts", host, "state", .string(value: "on"))]
         case .softRule(let id): [Self.edit("rules", id, "required", .bool(value: false))]
         case .pause(let vm, _, let to): [Self.edit("vms", vm, "maxDowntimeMilliseconds", .exact(to))]
@@ -24,11 +35,13 @@ extension Relaxation {
                 Self.edit("vms", vm, "cpuModel", model.map { .string(value: $0) } ?? .null),
                 Self.edit("vms", vm, "cpuFeatures", Self.names(features)),
             ]
-        case .connection(let host, let datastores, let networks):
-            [
-                Self.edit("hosts", host, "datastores", Self.names(datastores.all)),
-                Self.edit("hosts", host, "networks", Self.names(networks.all)),
-            ]
+        case .connection(let id, _, _):
+            cluster.hosts.filter { $0.id == id }.flatMap { host in
+                [
+                    Self.edit("hosts", id, "datastores", Self.names(host.datastores)),
+                    Self.edit("hosts", id, "networks", Self.names(host.networks)),
+                ]
+            }
         }
     }
 

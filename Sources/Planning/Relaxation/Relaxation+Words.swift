@@ -16,7 +16,7 @@ extension Relaxation {
         case .guestCPU(let vm, let host, _, _): "restart the guest of VM \(vm) with the CPU of host \(host)"
         case .connection(let host, let datastores, let networks):
             "connect host \(host) to "
-                + (Self.named("datastore", datastores.added) + Self.named("network", networks.added))
+                + (Self.named("datastore", datastores) + Self.named("network", networks))
                 .joined(separator: " and ")
         }
     }

@@ -20,8 +20,8 @@ public enum Relaxation: Sendable, Hashable {
     case coldMove(vm: String)
     /// One guest restarted with another CPU: what `host` has.
     case guestCPU(vm: String, host: String, model: String?, features: [String]?)
-    /// A host connected to datastores and networks that it does not reach; the lists are what it is to reach then.
-    case connection(host: String, datastores: Reach, networks: Reach)
+    /// A host connected to datastores and networks that it does not reach.
+    case connection(host: String, datastores: [String], networks: [String])
 
     /// The resources whose limits the policy sets.
     public enum LimitedResource: String, Sendable, Hashable, CaseIterable {
@@ -35,13 +35,6 @@ public enum Relaxation: Sendable, Hashable {
             case .network: \.network
             }
         }
-    }
-
-    /// Names that a host reaches, with those that a relaxation adds.
-    public struct Reach: Sendable, Hashable {
-        /// All names, `nil`: the host reaches all already.
-        public var all: [String]?
-        public var added: [String]
     }
 
     /// How much it asks, for sorting: a judgement, on one scale so that two small ones compare with one large one.
@@ -60,7 +53,7 @@ public enum Relaxation: Sendable, Hashable {
         case .pause(_, let from, let to): 2 + 2 * Self.doublings(from, to)
         case .coldMove: 25
         case .guestCPU: 30
-        case .connection(_, let datastores, let networks): 40 * (datastores.added.count + networks.added.count)
+        case .connection(_, let datastores, let networks): 40 * (datastores.count + networks.count)
         }
     }
 

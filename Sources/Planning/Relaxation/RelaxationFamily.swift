@@ -140,18 +140,16 @@ struct RelaxationCatalog {
         var seen: Set<Relaxation> = []
         return blocked.filter { isHeld($0, by: ["datastore", "network"]) }.flatMap { vm in
             cluster.hosts.filter { $0.state == .on && $0.id != vm.host }.compactMap { host -> [Relaxation]? in
-                let stores = Self.reach(host.datastores, adding: vm.datastores)
-                let networks = Self.reach(host.networks, adding: vm.networks)
-                guard !stores.added.isEmpty || !networks.added.isEmpty else { return nil }
+                let stores = Self.missing(vm.datastores, host.datastores)
+                let networks = Self.missing(vm.networks, host.networks)
+                guard !stores.isEmpty || !networks.isEmpty else { return nil }
                 let relaxation = Relaxation.connection(host: host.id, datastores: stores, networks: networks)
                 return seen.insert(relaxation).inserted ? [relaxation] : nil
             }.prefix(Self.mostOfAKind)
         }
     }
 
-    private static func reach(_ known: [String]?, adding wanted: [String]) -> Relaxation.Reach {
-        guard let known else { return Relaxation.Reach(all: nil, added: []) }
-        let added = wanted.filter { !known.contains($0) }
-        return Relaxation.Reach(all: known + added, added: added)
+    private static func missing(_ wanted: [String], _ known: [String]?) -> [String] {
+        known.map { known in wanted.filter { !known.contains($0) } } ?? []
     }
 }
