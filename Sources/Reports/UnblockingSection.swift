@@ -25,7 +25,7 @@ struct UnblockingSection {
     /// Lines about one VM.
     func lines(about vm: String, indent: String) -> [String] {
         if !answer.blocked.contains(vm) { return [indent + "planned anew as things stand, it leaves"] }
-        if answer.fixed.contains(vm) { return [indent + "nothing that Drover could relax frees it: \(tie(of: vm))"] }
+        if answer.fixed.contains(vm) { return [indent + "nothing that Drover could relax frees it (\(tie(of: vm))): shut it down, or take away what ties it"] }
         return lines(of: answer.remedies[vm] ?? [], whom: "it", indent: indent)
     }
 
