@@ -204,6 +204,25 @@ extension RelaxationTests {
                     .vm("v1", on: "a", memory: .gib(10)), .vm("x", on: "b", memory: .gib(30)),
                     .vm("y", on: "c", memory: .gib(30)),
                 ]), settings: ["spareHosts=1"], remedies: ["lower spareHosts from 1 to 0"]),
+        Case(
+            name: "a host has failed", cluster: scene(others: [.host("c", state: .failed)], onB: [full]),
+            remedies: ["repair host c"]),
+        Case(
+            name: "an agent is silent",
+            cluster: {
+                var cluster = scene()
+                cluster.hosts[1].extensions = .object(fields: ["noDestination": .string(value: "silent for 1 h")])
+                return cluster
+            }(), remedies: ["bring the agent of host b back, which is silent"]),
+        // x cannot move, and r1 keeps v1 with it.
+        Case(
+            name: "kept with a VM that is tied",
+            cluster: {
+                var cluster = scene(rules: [.together("r1", ["v1", "x"])])
+                cluster.vms.append(.vm("x", on: "a"))
+                cluster.vms[1].migration = .none
+                return cluster
+            }(), remedies: ["make rule r1 soft (required: false)"], fixed: ["x"]),
         // c would have room, sleeps, and is forbidden to v1 and to x, which could make way for it.
         Case(
             name: "pair",

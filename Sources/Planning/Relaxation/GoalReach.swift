@@ -4,14 +4,12 @@ import ClusterModel
 struct GoalReach {
     /// - Returns: identifiers of the VMs that hold something and do not end where the goal wants them.
     static func unreached(by plan: Plan, on cluster: Cluster) -> Set<String> {
-        var end: [String: String] = [:]
-        for step in plan.steps.sorted(by: { ($0.startSeconds, $0.id) < ($1.startSeconds, $1.id) }) {
-            if let move = step.migration { end[move.vm] = move.to }
-        }
+        let figures = ClusterFigures(cluster: cluster, memory: plan.policy.memory)
+        let end = figures.state(after: plan.steps).hostOfVM
         let held = cluster.vms.filter { $0.state != .stopped }
         return Set(
             held.filter { vm in
-                guard let host = end[vm.id] ?? vm.host else { return false }
+                guard let host = end[vm.id] else { return false }
                 switch plan.goal {
                 case .evacuate(let hosts): return hosts.contains(host)
                 case .place(let target): return target[vm.id].map { $0 != host } ?? false

@@ -35,14 +35,17 @@ extension Relaxation {
                 Self.edit("vms", vm, "cpuModel", model.map { .string(value: $0) } ?? .null),
                 Self.edit("vms", vm, "cpuFeatures", Self.names(features)),
             ]
-        case .connection(let id, _, _):
-            cluster.hosts.filter { $0.id == id }.flatMap { host in
-                [
-                    Self.edit("hosts", id, "datastores", Self.names(host.datastores)),
-                    Self.edit("hosts", id, "networks", Self.names(host.networks)),
-                ]
+        case .hostHeard(let id): Self.host(id, in: cluster) { [Self.edit("hosts", id, "extensions", $0.extensions.value)] }
+        case .connection(let id, let datastores, let networks):
+            Self.host(id, in: cluster) { host in
+                (datastores.isEmpty ? [] : [Self.edit("hosts", id, "datastores", Self.names(host.datastores))])
+                    + (networks.isEmpty ? [] : [Self.edit("hosts", id, "networks", Self.names(host.networks))])
             }
         }
+    }
+
+    private static func host(_ id: String, in cluster: Cluster, _ edits: (Host) -> [JSONValue]) -> [JSONValue] {
+        cluster.hosts.first { $0.id == id }.map(edits) ?? []
     }
 
     private static func setting(_ text: String) -> JSONValue { .object(fields: ["set": .string(value: text)]) }
@@ -55,5 +58,14 @@ extension Relaxation {
 
     private static func names(_ names: [String]?) -> JSONValue {
         names.map { .array(values: $0.map { .string(value: $0) }) } ?? .null
+    }
+}
+
+extension Extensions {
+    fileprivate var value: JSONValue {
+        switch self {
+        case .none: .null
+        case .object(let fields): .object(fields: fields)
+        }
     }
 }

@@ -7,6 +7,8 @@ extension Relaxation {
         case .limit(let resource, let from, let to): "raise limits.\(resource.rawValue) from \(from) to \(to)"
         case .spareHosts(let from, let to): "lower spareHosts from \(from) to \(to)"
         case .hostOn(let host, .maintenance): "take host \(host) out of maintenance"
+        case .hostOn(let host, .failed): "repair host \(host)"
+        case .hostHeard(let host): "bring the agent of host \(host) back, which is silent"
         case .hostOn(let host, let state): "wake host \(host), which is in state \(state.rawValue)"
         case .softRule(let id): "make rule \(id) soft (required: false)"
         case .mode(let mode): "allow mode \(mode.rawValue) (modes)"

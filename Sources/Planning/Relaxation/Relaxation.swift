@@ -8,8 +8,10 @@ public enum Relaxation: Sendable, Hashable {
     case limit(LimitedResource, from: Double, to: Double)
     /// Fewer host failures to survive.
     case spareHosts(from: Int, to: Int)
-    /// A host that sleeps, or is in maintenance, made ready to take VMs.
+    /// A host that sleeps, is in maintenance or has failed, made ready to take VMs.
     case hostOn(host: String, from: Host.State)
+    /// A host whose agent is silent, heard again.
+    case hostHeard(host: String)
     /// A required rule made a wish.
     case softRule(id: String)
     /// A way to move that the policy leaves out.
@@ -45,7 +47,9 @@ public enum Relaxation: Sendable, Hashable {
         switch self {
         case .limit(_, let from, let to): max(1, Int(((to - from) * 200).rounded()))
         case .hostOn(_, .maintenance): 20
+        case .hostOn(_, .failed): 60
         case .hostOn: 5
+        case .hostHeard: 8
         case .spareHosts(let from, let to): 15 * (from - to)
         case .softRule: 10
         case .mode(.postCopy): 12

@@ -62,17 +62,20 @@ struct RelaxationCatalog {
 
     // MARK: Hosts and rules
 
-    /// Sleeping hosts that Drover may wake, then hosts in maintenance; of hosts that look the same, the first.
+    /// Sleeping hosts that Drover may wake, then silent ones, those in maintenance and failed ones; of hosts that look the
+    /// same, the first.
     private func hosts() -> [[Relaxation]] {
         let leaving: Set<String> = if case .evacuate(let hosts) = goal { Set(hosts) } else { [] }
         let anyPowerControl = cluster.hosts.contains { $0.powerControl != nil }
         let asleep = cluster.hosts.filter {
             ($0.state == .standby || $0.state == .off) && (!anyPowerControl || $0.powerControl != nil)
         }
-        let resting = cluster.hosts.filter { $0.state == .maintenance && !leaving.contains($0.id) }
+        let others = cluster.hosts.filter { !leaving.contains($0.id) }
+        let silent = others.filter { $0.state == .on && $0.extensions[Relaxation.silence] != nil }
+        let resting = others.filter { $0.state == .maintenance } + others.filter { $0.state == .failed }
         var seen: Set<[String]> = []
-        return (asleep + resting).filter { seen.insert(signature(of: $0)).inserted }.prefix(Self.mostOfAKind)
-            .map { [.hostOn(host: $0.id, from: $0.state)] }
+        return (asleep + silent + resting).filter { seen.insert(signature(of: $0)).inserted }.prefix(Self.mostOfAKind)
+            .map { $0.state == .on ? [.hostHeard(host: $0.id)] : [.hostOn(host: $0.id, from: $0.state)] }
     }
 
     /// What decides which VMs a host could take.
