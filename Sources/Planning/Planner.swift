@@ -42,7 +42,7 @@ public struct Planner: Sendable {
             (plan, violations) = checked(placement, schedule, packed, goal: goal, createdAt: createdAt)
         }
         guard violations.isEmpty else { throw .broken(violations: violations) }
-        if namesRelaxations, Unblocking.isCheap(plan, on: cluster) {
+        if namesRelaxations, Unblocking.isCheap(plan, on: packed) {
             Unblocking.verify(&plan, cluster: cluster, policy: policy)
             plan.id = PlanDocument.id(of: plan)
         }

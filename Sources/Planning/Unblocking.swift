@@ -1,17 +1,19 @@
 import ClusterModel
+import Placement
 
 /// What would change a refusal: verified by planning with it where that is cheap, else a first word by the constraint;
 /// `drover explain` goes further.
 enum Unblocking {
-    /// Refused VMs, and hosts times VMs, up to which relaxations are verified while planning.
-    private static let (mostRefused, mostSize) = (4, 1500)
+    /// Refused VMs, and hosts times VMs times dimensions, up to which relaxations are verified while planning.
+    private static let (mostRefused, mostSize) = (4, 3000)
     /// Plans made for it, at most.
-    private static let mostPlans = 60
+    private static let mostPlans = 40
 
     /// Whether verified relaxations may be looked for while planning: a small cluster and few refusals of an evacuation.
-    static func isCheap(_ plan: Plan, on cluster: Cluster) -> Bool {
+    static func isCheap(_ plan: Plan, on packed: PackedCluster) -> Bool {
         guard case .evacuate = plan.goal, !plan.refusals.isEmpty else { return false }
-        return plan.refusals.count <= mostRefused && cluster.hosts.count * cluster.vms.count <= mostSize
+        return plan.refusals.count <= mostRefused
+            && packed.hostCount * packed.vmCount * packed.dimensionCount <= mostSize
     }
 
     /// Replaces the hints of refused VMs by the relaxation that asks least, of those verified alone.

@@ -28,7 +28,7 @@ public struct ExplainReport: Sendable {
         for explanation in try explanations(of: subject) {
             fields[explanation.key] = explanation.json()
         }
-        if subject == nil { fields["refusedBy"] = PlanWords.constraintCountsJSON(of: plan) }
+        if subject == nil { fields["refusedBy"] = RefusalCounts(plan).json }
         return ReportJSON.text(.object(fields: fields))
     }
 

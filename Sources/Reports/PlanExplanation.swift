@@ -18,14 +18,8 @@ struct PlanExplanation: Explanation {
             let constraints = refusal.reasons.map(\.constraint).joined(separator: ", ")
             lines.append("  " + TextTable.oneLine("\(PlanWords.subject(refusal.subject)): \(constraints)"))
         }
-        let counts = PlanWords.constraintCounts(of: plan)
-        if !counts.isEmpty {
-            let parts = counts.map {
-                $0.constraint + " " + Figures.count($0.subjects, "time")
-                    + ($0.hosts > 0 ? " (\(Figures.count($0.hosts, "host")))" : "")
-            }
-            lines.append("  refused by: " + parts.joined(separator: ", "))
-        }
+        let counts = RefusalCounts(plan).words
+        if !counts.isEmpty { lines.append("  refused by: \(counts)") }
         lines += PlanWords.notes(of: plan).map { "  note: " + TextTable.oneLine($0) }
         lines.append("Name a VM or a host to be told more of it.")
         return lines.joined(separator: "\n") + "\n"

@@ -8,9 +8,9 @@ import Placement
 /// input gives the same answer on any machine.
 public struct RelaxationFinder: Sendable {
     /// Plans of a search, at most; fewer on large clusters.
-    private static let mostPlans = 600
+    private static let mostPlans = 300
     /// Hosts times VMs, summed over the plans of a search.
-    private static let mostWork = 200_000_000
+    private static let mostWork = 100_000_000
     /// Pairs that help, after which no more are looked for.
     private static let enoughPairs = 4
 
@@ -53,6 +53,7 @@ private struct RelaxationSearch {
     mutating func run(about subjects: Set<String>?, enoughPairs: Int) -> RelaxationAnswer {
         var answer = RelaxationAnswer()
         base = plans.unreached(with: []) ?? []
+        answer.plansMade = plans.made
         answer.blocked = plans.cluster.vms.map(\.id).filter(base.contains)
         let asked = answer.blocked.filter { subjects?.contains($0) ?? true }
         let immovable = Set(plans.cluster.vms.filter { $0.migration == .none }.map(\.id))
