@@ -6,12 +6,14 @@ public struct ExplainReport: Sendable {
     private let plan: Plan
     private let cluster: Cluster
     private let policy: Policy
+    private let carriedPolicy: Policy?
 
     /// - Parameter policy: the policy of the plan; `nil`: what the plan itself tells of it.
     public init(plan: Plan, cluster: Cluster, policy: Policy? = nil) {
         self.plan = plan
         self.cluster = cluster
         self.policy = policy ?? Policy(plan.policy)
+        carriedPolicy = policy
     }
 
     /// - Parameter subject: a VM or a host; `nil`: the whole plan, a line a host and a line a refusal.
@@ -79,7 +81,7 @@ public struct ExplainReport: Sendable {
     }
 
     private func unblocking(goal: Goal, subjects: [String]) -> UnblockingSection {
-        UnblockingSection(goal: goal, subjects: subjects, plan: plan, cluster: cluster, policy: policy)
+        UnblockingSection(goal: goal, subjects: subjects, plan: plan, cluster: cluster, policy: carriedPolicy)
     }
 }
 

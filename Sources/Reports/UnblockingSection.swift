@@ -8,11 +8,16 @@ struct UnblockingSection {
     private let cluster: Cluster
     /// VMs asked about.
     private let subjects: [String]
+    /// Whether the plan does not carry its whole policy, so that the rest is taken at its defaults.
+    private let assumesPolicy: Bool
 
     /// - Parameters:
     ///   - goal: the goal under which the VMs are blocked.
     ///   - subjects: VMs that stay, and should not.
-    init(goal: Goal, subjects: [String], plan: Plan, cluster: Cluster, policy: Policy) {
+    ///   - policy: the plan's; `nil`: what the plan tells of it.
+    init(goal: Goal, subjects: [String], plan: Plan, cluster: Cluster, policy carried: Policy?) {
+        let policy = carried ?? Policy(plan.policy)
+        assumesPolicy = carried == nil
         self.subjects = subjects
         self.policy = policy
         self.cluster = cluster
@@ -45,7 +50,8 @@ struct UnblockingSection {
             let end = answer.ranOut ? "; the search ended after \(answer.plansMade) plans" : ""
             return [indent + "nothing was found that frees \(whom), alone or in pairs" + end]
         }
-        return [indent + "any one of these frees \(whom), verified by planning with it:"]
+        let under = assumesPolicy ? " (what the plan does not tell of its policy is taken at the default)" : ""
+        return [indent + "any one of these frees \(whom), verified by planning with it\(under):"]
             + remedies.map { indent + "  - " + TextTable.oneLine($0.words) }
     }
 
@@ -59,7 +65,7 @@ struct UnblockingSection {
         .object(fields: [
             "blocked": .bool(value: answer.blocked.contains(vm)), "fixed": .bool(value: answer.fixed.contains(vm)),
             "remedies": remedies(answer.remedies[vm] ?? []), "plansMade": .count(answer.plansMade),
-            "ranOut": .bool(value: answer.ranOut),
+            "ranOut": .bool(value: answer.ranOut), "assumesPolicy": .bool(value: assumesPolicy),
         ])
     }
 
@@ -68,7 +74,7 @@ struct UnblockingSection {
             "blocked": .strings(subjects.filter(answer.blocked.contains)), "fixed": .strings(answer.fixed),
             "remedies": remedies(answer.wholeRemedies),
             "byVM": .object(fields: answer.remedies.mapValues(remedies)),
-            "plansMade": .count(answer.plansMade), "ranOut": .bool(value: answer.ranOut),
+            "plansMade": .count(answer.plansMade), "ranOut": .bool(value: answer.ranOut), "assumesPolicy": .bool(value: assumesPolicy),
         ])
     }
 

@@ -48,6 +48,18 @@ import Testing
         #expect(text.contains("- raise limits.memory from 0.95 to 0.97"))
     }
 
+    @Test func aHostThatPowerSavingLeavesOnIsExplained() throws {
+        // v1 may only be on a, so a stays on whatever the load.
+        let cluster = Cluster.cluster(
+            hosts: [.host("a"), .host("b")],
+            vms: [.vm("v1", on: "a"), .vm("v2", on: "b")], rules: [.only("r1", ["v1"], on: ["a"])])
+        let host = try staying([], goal: .powerSave, cluster, "a")
+        #expect(host.contains("  To empty it:\n    any one of these frees all of them, verified by planning with it:\n"))
+        #expect(host.contains("      - make rule r1 soft (required: false)\n"))
+        let vm = try staying([], goal: .powerSave, cluster, "v1")
+        #expect(vm.contains("its host a stays on, and a move pays only when it helps to switch a host off"))
+    }
+
     @Test func balanceNamesGainAndPrice() throws {
         // 5 VMs of 1/16 of CPU and of memory on a, 4 on b: moving one turns 5:4 into 4:5, which gains nothing.
         let vms = (0..<9).map { VirtualMachine.vm("v\($0)", on: $0 < 5 ? "a" : "b", cores: 1, memory: .gib(4)) }
