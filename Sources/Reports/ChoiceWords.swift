@@ -37,6 +37,14 @@ enum ChoiceWords {
             + (saved >= 0 ? "save \(Figures.fixed(saved, 1)) W" : "cost \(Figures.fixed(-saved, 1)) W")
     }
 
+    /// The move in figures, in the goal's measure.
+    static func json(_ move: VerdictFinder.BestMove) -> JSONValue {
+        .object(fields: [
+            "host": .string(value: move.host), "measure": .string(value: move.measure.rawValue),
+            "now": .figure(move.now, decimals: 6), "then": .figure(move.then, decimals: 6), "vms": .count(move.vms),
+        ])
+    }
+
     private static func words(_ kind: GoalMeasure.Kind) -> String {
         switch kind {
         case .imbalance: "imbalance"

@@ -100,6 +100,14 @@ struct VMExplanation: Explanation {
         }
     }
 
+    /// The best that it could do alone, where the goal is free to leave it.
+    private var bestMove: VerdictFinder.BestMove? {
+        switch plan.goal {
+        case .balance, .powerSave: moves.isEmpty ? finder.bestMove(of: vm.id) : nil
+        case .evacuate, .place, .relocate, .rolling: nil
+        }
+    }
+
     private var whySearchLeavesIt: String {
         if let last = vm.lastMigratedAt, plan.startsAt.seconds(since: last) < policy.coolDownSeconds {
             return "it moved at \(last) and rests for \(Figures.duration(policy.coolDownSeconds))"
@@ -107,9 +115,9 @@ struct VMExplanation: Explanation {
         let change = vm.host.flatMap { outcome.change(of: $0) }
         if case .powerSave = plan.goal {
             guard let change, change.stateAfter == .on else { return "no move of it saves power" }
-            return ChoiceWords.stays(on: change.host.id, finder.bestMove(of: vm.id))
+            return ChoiceWords.stays(on: change.host.id, bestMove)
         }
-        return ChoiceWords.stays(finder.bestMove(of: vm.id), balance: policy.balance, hostsOn: finder.hostsOn)
+        return ChoiceWords.stays(bestMove, balance: policy.balance, hostsOn: finder.hostsOn)
     }
 
     // MARK: - JSON
@@ -126,6 +134,7 @@ struct VMExplanation: Explanation {
             "notes": .strings(notes),
             "couldAlsoBeOn": .strings(answer?.accepting ?? []),
             "refusedBy": Self.json(answer?.refusals ?? []),
+            "bestMove": .optional(bestMove, ChoiceWords.json),
             "unblocking": .optional(unblocking) { $0.json(about: vm.id) },
         ])
     }

@@ -80,6 +80,14 @@ import Testing
         #expect(answer.remedies["v1"]?.map(\.words) == ["make rule r1 soft (required: false)"])
     }
 
+    @Test func aGivenPlacementIsAskedInTheSameWay() throws {
+        let cluster = Self.scene(rules: [.never("r1", ["v1"], on: ["b"])])
+        let finder = RelaxationFinder(
+            cluster: cluster, policy: try Policy.with("spareHosts=0"), goal: .place(target: ["v1": "b"]),
+            startsAt: cluster.takenAt)
+        #expect(finder.answer().remedies.mapValues { $0.map(\.words) } == ["v1": ["make rule r1 soft (required: false)"]])
+    }
+
     @Test func workIsCounted() throws {
         let example = try #require(Self.cases.first { $0.name == "pair" })
         let finder = RelaxationFinder(

@@ -71,5 +71,11 @@ import Testing
             vms: vms + [.vm("v9", on: "a", cores: 1, memory: .gib(4))])
         let text = try staying(["balance.minimumGainPerMove=0.5"], goal: .balance, uneven, "v0")
         #expect(text.contains("its move would not pay: to b, the best, gain 0.2500 against price 0.5000"))
+        let policy = try PolicyDocument.applying(
+            settings: ["spareHosts=0", "balance.minimumGainPerMove=0.5"], to: Policy())
+        let plan = try Planner(policy: policy).plan(cluster: uneven, goal: .balance)
+        let json = try ExplainReport(plan: plan, cluster: uneven, policy: policy).json(about: "v0")
+        #expect(
+            json.contains(#""bestMove": {"host": "b", "measure": "imbalance", "now": 0.125, "then": 0, "vms": 1}"#))
     }
 }
