@@ -19,8 +19,8 @@ let strict: [SwiftSetting] = [
 ///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
 ///     3  Simulation -> Execution, MigrationModel
-///     3  Reports    -> Placement, Documents            4  Server -> Store, AgentWire, Reports
-///     5  drover, drover-agent, drover-bench            wiring only
+///     4  Reports    -> Planning, Placement, Documents  5  Server -> Store, AgentWire, Reports
+///     6  drover, drover-agent, drover-bench            wiring only
 let package = Package(
     name: "drover",
     products: [
@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "Forecasting", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(name: "Generation", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(
-            name: "Reports", dependencies: ["ClusterModel", "Documents", "Placement"],
+            name: "Reports", dependencies: ["ClusterModel", "Documents", "Placement", "Planning"],
             swiftSettings: strict),
 
         // The agent.
@@ -116,12 +116,15 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "drover-bench",
-            dependencies: ["ClusterModel", "Documents", "Planning", "Generation", "Forecasting", "Store", "CSQLite", "CBenchIngest"],
+            dependencies: [
+                "ClusterModel", "Documents", "Planning", "PlanCheck", "Reports", "Generation", "Forecasting", "Store", "CSQLite",
+                "CBenchIngest", "TestSupport",
+            ],
             swiftSettings: strict),
         .target(name: "CBenchIngest", dependencies: ["CSQLite"]),
 
         // Tests, one target per part; whole-program tests run the built programs.
-        .target(name: "TestSupport", dependencies: ["ClusterModel"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["ClusterModel", "Documents"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
         .testTarget(
             name: "DocumentsTests",
@@ -153,7 +156,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["ClusterModel", "Documents", "Generation", "Reports", "TestSupport"],
+            dependencies: ["ClusterModel", "Documents", "Generation", "Planning", "PlanCheck", "Reports", "TestSupport"],
             exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(

@@ -13,9 +13,11 @@ struct PlanDraft {
     func plan(createdAt: Timestamp) -> Plan {
         let (cluster, policy) = (packed.cluster, packed.policy)
         let figures = ClusterFigures(cluster: cluster, memory: policy.memory)
-        let steps = schedule.steps.map(withReason)
+        var steps = schedule.steps.map(withReason)
         let after = figures.state(after: steps)
-        let audit = PlacementAudit(packed: packed, target: finalTarget(after), isOn: after.isOn)
+        let target = finalTarget(after)
+        let audit = PlacementAudit(packed: packed, target: target, isOn: after.isOn)
+        let unrecorded = RunnerUps(packed: packed, goal: goal, after: after, hostOf: target).record(in: &steps)
         let refusals = vmRefusals() + ruleRefusals(audit)
         var plan = Plan(
             id: "", cluster: cluster.name, createdAt: createdAt, startsAt: packed.startsAt,
@@ -24,7 +26,7 @@ struct PlanDraft {
             goal: goal, policy: PlanPolicy(policy, digest: PolicyDocument.digest(of: policy)),
             status: status(steps: steps, audit: audit), steps: steps,
             summary: summary(steps, figures, after), refusals: refusals)
-        plan.extensions = extensions(audit)
+        plan.extensions = extensions(audit, unrecorded)
         return plan
     }
 
@@ -97,7 +99,7 @@ struct PlanDraft {
         }
     }
 
-    private func extensions(_ audit: PlacementAudit) -> Extensions {
+    private func extensions(_ audit: PlacementAudit, _ unrecorded: String?) -> Extensions {
         var notes = placement.notes
         if !needsEveryVM {
             notes += schedule.dropped.map { dropped in
@@ -111,6 +113,7 @@ struct PlanDraft {
         }
         notes += audit.brokenRules.map { "required rule \($0.id) is broken and stays so" }
         notes += audit.overloadedHosts.map { "host \(packed.host($0).id) is above a limit and stays so" }
+        if let unrecorded { notes.append(unrecorded) }
         var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(schedule.lowerBoundSeconds)]
         if !notes.isEmpty { fields["notes"] = .array(values: notes.map { .string(value: $0) }) }
         return .object(fields: fields)

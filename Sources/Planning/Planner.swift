@@ -9,8 +9,16 @@ import Scheduling
 /// Samples and clocks are elsewhere: the same input gives the same plan on any machine, `createdAt` aside.
 public struct Planner: Sendable {
     private let policy: Policy
+    private let namesRelaxations: Bool
 
-    public init(policy: Policy) { self.policy = policy }
+    public init(policy: Policy) { self.init(policy: policy, namesRelaxations: true) }
+
+    /// - Parameter namesRelaxations: whether `unblock` says what was verified to help, where that is cheap; the plans made
+    ///   to verify it do without.
+    init(policy: Policy, namesRelaxations: Bool) {
+        self.policy = policy
+        self.namesRelaxations = namesRelaxations
+    }
 
     /// - Parameters:
     ///   - startsAt: the planner's clock; by default the moment of the snapshot.
@@ -34,6 +42,10 @@ public struct Planner: Sendable {
             (plan, violations) = checked(placement, schedule, packed, goal: goal, createdAt: createdAt)
         }
         guard violations.isEmpty else { throw .broken(violations: violations) }
+        if namesRelaxations, Unblocking.isCheap(plan, on: packed) {
+            Unblocking.verify(&plan, cluster: cluster, policy: policy)
+            plan.id = PlanDocument.id(of: plan)
+        }
         return plan
     }
 

@@ -1,7 +1,32 @@
 import ClusterModel
+import Placement
 
-/// A first word on what would change a refusal; `drover explain` goes further.
+/// What would change a refusal: verified by planning with it where that is cheap, else a first word by the constraint;
+/// `drover explain` goes further.
 enum Unblocking {
+    /// Refused VMs, and hosts times VMs times dimensions, up to which relaxations are verified while planning.
+    private static let (mostRefused, mostSize) = (4, 3000)
+    /// Plans made for it, at most.
+    private static let mostPlans = 40
+
+    /// Whether verified relaxations may be looked for while planning: a small cluster and few refusals of an evacuation.
+    static func isCheap(_ plan: Plan, on packed: PackedCluster) -> Bool {
+        guard case .evacuate = plan.goal, !plan.refusals.isEmpty else { return false }
+        return plan.refusals.count <= mostRefused
+            && packed.hostCount * packed.vmCount * packed.dimensionCount <= mostSize
+    }
+
+    /// Replaces the hints of refused VMs by the relaxation that asks least, of those verified alone.
+    static func verify(_ plan: inout Plan, cluster: Cluster, policy: Policy) {
+        let finder = RelaxationFinder(
+            cluster: cluster, policy: policy, goal: plan.goal, startsAt: plan.startsAt, plans: mostPlans)
+        let answer = finder.answer(pairs: false)
+        for index in plan.refusals.indices {
+            guard case .vm(let id, _) = plan.refusals[index].subject, let best = answer.remedies[id]?.first else { continue }
+            plan.refusals[index].unblock = best.words + " (verified by planning with it)"
+        }
+    }
+
     /// The constraint that refuses the most hosts decides.
     static func hint(for reasons: [Refusal.Reason]) -> String? {
         guard let reason = reasons.max(by: { $0.hosts.count < $1.hosts.count }) else { return nil }

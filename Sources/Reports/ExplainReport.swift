@@ -6,12 +6,14 @@ public struct ExplainReport: Sendable {
     private let plan: Plan
     private let cluster: Cluster
     private let policy: Policy
+    private let carriedPolicy: Policy?
 
     /// - Parameter policy: the policy of the plan; `nil`: what the plan itself tells of it.
     public init(plan: Plan, cluster: Cluster, policy: Policy? = nil) {
         self.plan = plan
         self.cluster = cluster
         self.policy = policy ?? Policy(plan.policy)
+        carriedPolicy = policy
     }
 
     /// - Parameter subject: a VM or a host; `nil`: the whole plan, a line a host and a line a refusal.
@@ -28,6 +30,7 @@ public struct ExplainReport: Sendable {
         for explanation in try explanations(of: subject) {
             fields[explanation.key] = explanation.json()
         }
+        if subject == nil { fields["refusedBy"] = RefusalCounts(plan).json }
         return ReportJSON.text(.object(fields: fields))
     }
 
@@ -40,13 +43,45 @@ public struct ExplainReport: Sendable {
         let finder = VerdictFinder(plan: plan, cluster: cluster, policy: policy, outcome: outcome)
         var explanations: [any Explanation] = []
         if let vm {
-            explanations.append(VMExplanation(vm: vm, plan: plan, policy: policy, outcome: outcome, finder: finder))
+            explanations.append(
+                VMExplanation(
+                    vm: vm, plan: plan, policy: policy, outcome: outcome, finder: finder, unblocking: unblocking(vm)))
         }
         if let host, let change = outcome.change(of: host.id) {
             explanations.append(
-                HostExplanation(change: change, plan: plan, cluster: cluster, outcome: outcome, finder: finder))
+                HostExplanation(
+                    change: change, plan: plan, cluster: cluster, outcome: outcome, finder: finder,
+                    unblocking: unblocking(change, outcome)))
         }
         return explanations
+    }
+
+    /// What would let a refused VM leave.
+    private func unblocking(_ vm: VirtualMachine) -> UnblockingSection? {
+        let isRefused = plan.refusals.contains {
+            if case .vm(let id, _) = $0.subject { id == vm.id } else { false }
+        }
+        return isRefused ? unblocking(goal: plan.goal, subjects: [vm.id]) : nil
+    }
+
+    /// What would empty a host: of an evacuation the VMs that it leaves behind; of a power save all VMs of a host that
+    /// stays on, as an evacuation of its own.
+    private func unblocking(_ change: PlanOutcome.HostChange, _ outcome: PlanOutcome) -> UnblockingSection? {
+        let host = change.host.id
+        let held = cluster.vms.filter { $0.state != .stopped && $0.host == host }.map(\.id)
+        switch plan.goal {
+        case .evacuate(let hosts):
+            let left = held.filter { outcome.finalHost[$0] == host }
+            return hosts.contains(host) && !left.isEmpty ? unblocking(goal: plan.goal, subjects: left) : nil
+        case .powerSave:
+            guard change.host.state == .on, change.stateAfter == .on, !held.isEmpty else { return nil }
+            return unblocking(goal: .evacuate(hosts: [host]), subjects: held)
+        case .balance, .place, .relocate, .rolling: return nil
+        }
+    }
+
+    private func unblocking(goal: Goal, subjects: [String]) -> UnblockingSection {
+        UnblockingSection(goal: goal, subjects: subjects, plan: plan, cluster: cluster, policy: carriedPolicy)
     }
 }
 
@@ -68,23 +103,4 @@ protocol Explanation {
     var key: String { get }
     func text() -> String
     func json() -> JSONValue
-}
-
-extension Explanation {
-    static func lines(of verdicts: [VerdictFinder.Verdict], indent: String) -> [String] {
-        verdicts.map { verdict in
-            let hosts = verdict.hosts.isEmpty ? "any host" : PlanWords.list(verdict.hosts)
-            return indent + TextTable.oneLine("\(verdict.constraint) (\(hosts)): \(verdict.detail)")
-        }
-    }
-
-    static func json(_ verdicts: [VerdictFinder.Verdict]) -> JSONValue {
-        .array(
-            values: verdicts.map {
-                .object(fields: [
-                    "constraint": .string(value: $0.constraint), "hosts": .strings($0.hosts),
-                    "detail": .string(value: $0.detail),
-                ])
-            })
-    }
 }

@@ -8,6 +8,8 @@ struct HostExplanation: Explanation {
     let cluster: Cluster
     let outcome: PlanOutcome
     let finder: VerdictFinder
+    /// What would empty it; `nil` when the goal does not ask for that.
+    let unblocking: UnblockingSection?
 
     private var host: Host { change.host }
 
@@ -36,6 +38,11 @@ struct HostExplanation: Explanation {
         case .powerSave: host.state == .on
         case .balance, .place, .relocate: false
         }
+    }
+
+    /// Whether every VM on it that stays is one that the goal misses.
+    private var isNamedByGoal: Bool {
+        if case .evacuate = plan.goal { true } else { false }
     }
 
     private var blockers: [(vm: VirtualMachine, answer: VerdictFinder.Answer)] {
@@ -101,6 +108,11 @@ struct HostExplanation: Explanation {
             } else {
                 lines.append(TextTable.oneLine("  \(vm.id) could go to \(PlanWords.list(answer.accepting))"))
             }
+            if let unblocking, isNamedByGoal { lines += unblocking.lines(about: vm.id, indent: "    ") }
+        }
+        if let unblocking, blockers.count > 1 || !isNamedByGoal {
+            lines.append("  To empty it:")
+            lines += unblocking.wholeLines(indent: "    ")
         }
         return lines
     }
@@ -117,6 +129,7 @@ struct HostExplanation: Explanation {
             "steps": .array(values: steps.map(json)),
             "refusals": .array(values: wholeRefusals.map(RefusalJSON.value)),
             "staying": .array(values: blockers.map(json)),
+            "unblocking": .optional(unblocking) { $0.wholeJSON() },
         ])
     }
 

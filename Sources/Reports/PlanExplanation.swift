@@ -18,6 +18,8 @@ struct PlanExplanation: Explanation {
             let constraints = refusal.reasons.map(\.constraint).joined(separator: ", ")
             lines.append("  " + TextTable.oneLine("\(PlanWords.subject(refusal.subject)): \(constraints)"))
         }
+        let counts = RefusalCounts(plan).words
+        if !counts.isEmpty { lines.append("  refused by: \(counts)") }
         lines += PlanWords.notes(of: plan).map { "  note: " + TextTable.oneLine($0) }
         lines.append("Name a VM or a host to be told more of it.")
         return lines.joined(separator: "\n") + "\n"

@@ -84,7 +84,7 @@ public struct PlanHTMLReport: Sendable {
     // MARK: - Refusals
 
     private func refusals() -> String {
-        let chips = PlanWords.constraintCounts(of: plan).map {
+        let chips = RefusalCounts(plan).entries.map {
             "<span class=\"chip plain\">\(HTML.escape($0.constraint)) &#215; \($0.subjects)</span>"
         }
         let entries = plan.refusals.map { refusal in

@@ -125,7 +125,7 @@ public struct PlanTextReport: Sendable {
             if let unblock = refusal.unblock { lines.append("    what would help: " + TextTable.oneLine(unblock)) }
         }
         var table = TextTable([.left("constraint"), .right("refusals"), .right("hosts")])
-        for count in PlanWords.constraintCounts(of: plan) {
+        for count in RefusalCounts(plan).entries {
             table.add([count.constraint, "\(count.subjects)", "\(count.hosts)"])
         }
         return lines + [""] + table.lines(indent: "  ")

@@ -84,23 +84,6 @@ enum PlanWords {
         }
     }
 
-    /// How often each constraint refuses: how many VMs, rules or hosts it names, and how many hosts it rules out for
-    /// them in all. The most frequent first.
-    static func constraintCounts(of plan: Plan) -> [(constraint: String, subjects: Int, hosts: Int)] {
-        var counts: [String: (subjects: Int, hosts: Int)] = [:]
-        for refusal in plan.refusals {
-            var seen: Set<String> = []
-            for reason in refusal.reasons {
-                var count = counts[reason.constraint] ?? (0, 0)
-                if seen.insert(reason.constraint).inserted { count.subjects += 1 }
-                count.hosts += reason.hosts.count
-                counts[reason.constraint] = count
-            }
-        }
-        return counts.map { ($0.key, $0.value.subjects, $0.value.hosts) }
-            .sorted { ($1.1, $1.2, $0.0) < ($0.1, $0.2, $1.0) }
-    }
-
     static func longestPause(of plan: Plan) -> Double? {
         plan.steps.compactMap { $0.migration?.downtimeMilliseconds }.max()
     }

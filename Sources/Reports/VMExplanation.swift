@@ -8,6 +8,8 @@ struct VMExplanation: Explanation {
     let policy: Policy
     let outcome: PlanOutcome
     let finder: VerdictFinder
+    /// What would let it leave; `nil` when nothing holds it against the goal.
+    let unblocking: UnblockingSection?
 
     private var moves: [PlanStep] { PlanOutcome.inOrder(plan.steps).filter { $0.migration?.vm == vm.id } }
 
@@ -36,7 +38,10 @@ struct VMExplanation: Explanation {
             lines += refusal.reasons.map {
                 "    " + TextTable.oneLine("\($0.constraint) (\(PlanWords.hosts($0))): \($0.detail)")
             }
-            if let unblock = refusal.unblock { lines.append("    what would help: " + TextTable.oneLine(unblock)) }
+        }
+        if let unblocking {
+            lines.append("  What would help:")
+            lines += unblocking.lines(about: vm.id, indent: "    ")
         }
         lines += notes.map { "  note: " + TextTable.oneLine($0) }
         if let answer = finder.answer(for: vm.id) {
@@ -70,6 +75,7 @@ struct VMExplanation: Explanation {
             "    at \(Figures.offset(step.startSeconds)) for \(Figures.duration(step.durationSeconds)), "
                 + "\(PlanWords.mode(migration)), \(pause), \(copy)",
         ]
+        if let choice = ChoiceWords.runnerUp(of: step) { lines.append("    \(choice)") }
         for id in step.after {
             let what = plan.steps.first { $0.id == id }.map { ": \(PlanWords.action($0.action))" }
             lines.append("    waits for \(id)" + (what ?? ""))
@@ -94,6 +100,14 @@ struct VMExplanation: Explanation {
         }
     }
 
+    /// The best that it could do alone, where the goal is free to leave it.
+    private var bestMove: VerdictFinder.BestMove? {
+        switch plan.goal {
+        case .balance, .powerSave: moves.isEmpty ? finder.bestMove(of: vm.id) : nil
+        case .evacuate, .place, .relocate, .rolling: nil
+        }
+    }
+
     private var whySearchLeavesIt: String {
         if let last = vm.lastMigratedAt, plan.startsAt.seconds(since: last) < policy.coolDownSeconds {
             return "it moved at \(last) and rests for \(Figures.duration(policy.coolDownSeconds))"
@@ -101,9 +115,9 @@ struct VMExplanation: Explanation {
         let change = vm.host.flatMap { outcome.change(of: $0) }
         if case .powerSave = plan.goal {
             guard let change, change.stateAfter == .on else { return "no move of it saves power" }
-            return "its host \(change.host.id) stays on"
+            return ChoiceWords.stays(on: change.host.id, bestMove)
         }
-        return "no move of it evens out the load by enough to be worth it"
+        return ChoiceWords.stays(bestMove, balance: policy.balance, hostsOn: finder.hostsOn)
     }
 
     // MARK: - JSON
@@ -120,6 +134,8 @@ struct VMExplanation: Explanation {
             "notes": .strings(notes),
             "couldAlsoBeOn": .strings(answer?.accepting ?? []),
             "refusedBy": Self.json(answer?.refusals ?? []),
+            "bestMove": .optional(bestMove, ChoiceWords.json),
+            "unblocking": .optional(unblocking) { $0.json(about: vm.id) },
         ])
     }
 
@@ -129,6 +145,7 @@ struct VMExplanation: Explanation {
             "to": .string(value: step.migration?.to ?? ""), "mode": .string(value: step.migration?.mode.rawValue ?? ""),
             "startSeconds": .figure(step.startSeconds), "durationSeconds": .figure(step.durationSeconds),
             "downtimeMilliseconds": .figure(step.migration?.downtimeMilliseconds ?? 0),
+            "choice": step.extensions["choice"] ?? .null,
             "reason": .string(value: step.reason), "after": .strings(step.after),
             "before": .strings(plan.steps.filter { $0.after.contains(step.id) }.map(\.id)),
         ])

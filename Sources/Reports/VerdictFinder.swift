@@ -7,8 +7,22 @@ struct VerdictFinder {
     struct Verdict {
         let constraint: String
         /// Empty when the reason does not depend on a host.
-        let hosts: [String]
+        var hosts: [String]
+        /// The first host's words.
         let detail: String
+        /// For each of `hosts`: by how much, or through what.
+        var measured: [MeasuredRefusal] = []
+    }
+
+    /// The best that a VM which stays could do by moving alone.
+    struct BestMove {
+        let host: String
+        let measure: GoalMeasure.Kind
+        /// The goal's measure as the plan leaves it, and with the move.
+        let now: Double
+        let then: Double
+        /// VMs that would have to move together.
+        let vms: Int
     }
 
     struct Answer {
@@ -18,68 +32,62 @@ struct VerdictFinder {
     }
 
     private let packed: PackedCluster
-    private let pool: UnitPool
-    private let state: PlacementState
+    private let end: EndOfPlan
+    private let measure: GoalMeasure?
 
     init(plan: Plan, cluster: Cluster, policy: Policy, outcome: PlanOutcome) {
         let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: plan.startsAt)
         self.packed = packed
-        let honoursCoolDown =
-            switch plan.goal {
-            case .balance, .powerSave: true
-            case .evacuate, .place, .relocate, .rolling: false
-            }
-        pool = UnitPool(packed: packed, honoursCoolDown: honoursCoolDown)
-        var state = PlacementState(pool: pool)
-        let emptied = Self.hostsToEmpty(plan.goal)
-        for index in 0..<packed.hostCount {
-            let change = outcome.hosts[index]
-            // A silent host is no destination, nor is one that the goal empties; one that the plan wakes is.
-            state.isOpen[index] =
-                change.stateAfter == .on && (packed.takesVMs[index] || change.host.state != .on)
-                && !emptied.contains(change.host.id)
+        let hostOf = (0..<packed.vmCount).map { vm in
+            outcome.finalHost[packed.vm(vm).id].flatMap { packed.hostIndex[$0] }.map { Int32($0) } ?? packed.home[vm]
         }
-        for vm in 0..<packed.vmCount {
-            guard let host = outcome.finalHost[packed.vm(vm).id].flatMap({ packed.hostIndex[$0] }) else { continue }
-            let unit = Int(pool.unitOfVM[vm])
-            if Int(state.hostOf[unit]) != host { state.place(unit, on: host) }
-        }
-        self.state = state
-    }
-
-    private static func hostsToEmpty(_ goal: Goal) -> Set<String> {
-        switch goal {
-        case .evacuate(let hosts): Set(hosts)
-        case .balance, .powerSave, .place, .relocate, .rolling: []
-        }
+        let isOn = outcome.hosts.map { $0.stateAfter == .on }
+        end = EndOfPlan(packed: packed, goal: plan.goal, hostOf: hostOf, isOn: isOn)
+        measure = GoalMeasure(goal: plan.goal, end: end, isOn: isOn)
     }
 
     /// `nil` for a VM that holds nothing: a stopped one.
     func answer(for vm: String) -> Answer? {
         guard let index = packed.vmIndex[vm] else { return nil }
-        let unit = Int(pool.unitOfVM[index])
-        if let pin = pool.pin[unit] {
+        let unit = Int(end.pool.unitOfVM[index])
+        if let pin = end.pool.pin[unit] {
             return Answer(
                 refusals: [Verdict(constraint: pin.constraint, hosts: [], detail: pin.detail)], accepting: [])
         }
-        let finder = RefusalFinder(state: state)
-        var found: [(constraint: String, detail: String, hosts: [String])] = []
+        let finder = RefusalFinder(state: end.state)
+        var verdicts: [Verdict] = []
         var accepting: [String] = []
-        for host in 0..<packed.hostCount where host != Int(state.hostOf[unit]) {
+        for host in 0..<packed.hostCount where host != Int(end.state.hostOf[unit]) {
             let name = packed.host(host).id
-            guard let (constraint, detail) = finder.refusal(of: unit, on: host) else {
+            guard let refusal = finder.measuredRefusal(of: unit, on: host) else {
                 accepting.append(name)
                 continue
             }
-            if let position = found.firstIndex(where: { $0.constraint == constraint }) {
-                found[position].hosts.append(name)
+            if let position = verdicts.firstIndex(where: { $0.constraint == refusal.constraint }) {
+                verdicts[position].hosts.append(name)
+                verdicts[position].measured.append(refusal)
             } else {
-                found.append((constraint, detail, [name]))
+                verdicts.append(
+                    Verdict(
+                        constraint: refusal.constraint, hosts: [name], detail: refusal.detail, measured: [refusal]))
             }
         }
-        let verdicts = found.map { Verdict(constraint: $0.constraint, hosts: $0.hosts, detail: $0.detail) }
         return Answer(refusals: verdicts, accepting: accepting)
     }
+
+    /// `nil` when no other host would take the VM, or the goal compares no places.
+    func bestMove(of vm: String) -> BestMove? {
+        guard let index = packed.vmIndex[vm], let measure else { return nil }
+        let unit = Int(end.pool.unitOfVM[index])
+        guard end.pool.pin[unit] == nil, let (host, score) = measure.runnerUp(for: unit) else { return nil }
+        return BestMove(
+            host: packed.host(host).id, measure: measure.kind,
+            now: measure.score(of: unit, on: Int(end.state.hostOf[unit])), then: score,
+            vms: end.pool.members[unit].count)
+    }
+
+    /// Hosts over which `balance` spreads.
+    var hostsOn: Int { packed.takesVMs.count { $0 } }
 }
 
 extension Policy {

@@ -3,6 +3,7 @@ enum BenchCatalog {
     static let all: [(name: String, summary: String, run: @Sendable (BenchArguments) throws -> Void)] = [
         ("ingest", IngestBenchmark.summary, { try IngestBenchmark($0).run() }),
         ("agent", AgentBenchmark.summary, { try AgentBenchmark($0).run() }),
+        ("relaxations", RelaxationBenchmark.summary, { try RelaxationBenchmark($0).run() }),
         ("history", HistoryBenchmark.summary, { try HistoryBenchmark($0).run() }),
     ]
 

@@ -2,7 +2,7 @@ import ClusterModel
 
 /// Says why a unit cannot be on the hosts of a state: one reason a constraint, with the hosts it refuses.
 package struct RefusalFinder {
-    private let state: PlacementState
+    let state: PlacementState
 
     package init(state: PlacementState) { self.state = state }
 

@@ -7,7 +7,9 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Says why a VM moves or stays, and what happens to a host.",
         discussion: """
-            Every host that could have taken the VM is asked anew, at the plan's end, and says what speaks against it.
+            Every host that could have taken the VM is asked anew, at the plan's end, and says what speaks against it and \
+            by how much. For a VM or host that should be empty and is not, what would help is named: a limit, a rule, a \
+            host to wake. Each is verified by planning with it, under the policy that the plan carries.
 
               drover explain tonight.json --store lab.sqlite
               drover explain tonight.json vm7 --cluster lab.cluster.json

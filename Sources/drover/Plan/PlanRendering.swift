@@ -49,7 +49,9 @@ struct PlanRendering {
             "  hosts on \(figures.hostsOn.before) -> \(figures.hostsOn.after)\(bound), "
                 + "watts \(Int(figures.watts.before.rounded())) -> \(Int(figures.watts.after.rounded()))",
         ]
-        if !plan.refusals.isEmpty { lines.append("  \(plan.refusals.count) refusals: drover explain says why") }
+        if !plan.refusals.isEmpty {
+            lines.append("  \(plan.refusals.count) refusals (\(RefusalCounts(plan).words)): drover explain says why")
+        }
         lines.append("  written to \(output)")
         return lines.joined(separator: "\n") + "\n"
     }

@@ -1,0 +1,53 @@
+public import ClusterModel
+
+extension Relaxation {
+    /// The cluster and the policy as they would be.
+    public func apply(to cluster: inout Cluster, _ policy: inout Policy) {
+        switch self {
+        case .limit(let resource, _, let to): policy.limits[keyPath: resource.key] = to
+        case .spareHosts(_, let to): policy.spareHosts = to
+        case .mode(let mode): policy.modes.append(mode)
+        case .hostOn(let host, _): Self.change(host, in: &cluster.hosts) { $0.state = .on }
+        case .hostHeard(let host): Self.change(host, in: &cluster.hosts) { $0.extensions.remove(Self.silence) }
+        case .softRule(let id): Self.change(id, in: &cluster.rules) { $0.required = false }
+        case .pause(let vm, _, let to): Self.change(vm, in: &cluster.vms) { $0.maxDowntimeMilliseconds = to }
+        case .coldMove(let vm):
+            Self.change(vm, in: &cluster.vms) {
+                $0.migration = .cold
+                $0.maxDowntimeMilliseconds = nil
+            }
+        case .guestCPU(let vm, _, let model, let features):
+            Self.change(vm, in: &cluster.vms) {
+                $0.cpuModel = model
+                $0.cpuFeatures = features
+            }
+        case .connection(let host, let datastores, let networks):
+            Self.change(host, in: &cluster.hosts) {
+                $0.datastores = Self.joined($0.datastores, datastores)
+                $0.networks = Self.joined($0.networks, networks)
+            }
+        }
+    }
+
+    /// The key in a host's extensions under which a snapshot says why the host is no destination.
+    static let silence = "noDestination"
+
+    /// A host that lists none reaches all.
+    static func joined(_ known: [String]?, _ added: [String]) -> [String]? {
+        known.map { known in known + added.filter { !known.contains($0) } }
+    }
+
+    private static func change<Element: Identifiable>(
+        _ id: Element.ID, in list: inout [Element], _ change: (inout Element) -> Void
+    ) {
+        if let index = list.firstIndex(where: { $0.id == id }) { change(&list[index]) }
+    }
+}
+
+extension Extensions {
+    fileprivate mutating func remove(_ key: String) {
+        guard case .object(var fields) = self else { return }
+        fields[key] = nil
+        self = fields.isEmpty ? .none : .object(fields: fields)
+    }
+}
