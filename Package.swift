@@ -116,7 +116,10 @@ let package = Package(
             ], swiftSettings: strict),
         .executableTarget(
             name: "drover-bench",
-            dependencies: ["ClusterModel", "Documents", "Planning", "Generation", "Forecasting", "Store", "CSQLite", "CBenchIngest"],
+            dependencies: [
+                "ClusterModel", "Documents", "Planning", "Generation", "Forecasting", "Store", "Importing", "CSQLite",
+                "CBenchIngest",
+            ],
             swiftSettings: strict),
         .target(name: "CBenchIngest", dependencies: ["CSQLite"]),
 
