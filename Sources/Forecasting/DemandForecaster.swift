@@ -147,15 +147,13 @@ public struct DemandForecaster: Sendable {
         if let hot = history[.hotBytes], let rate = history[.dirtyBytesPerSecond] {
             changed.dirty = DirtyRate(hotBytes: hot.percentile, bytesPerSecond: rate.percentile)
         }
-        if moment.seconds(since: cpu.latestAt) > policy.staleSeconds + Self.bucketSeconds {
+        // A five-minute value is as old as its begin, though it may hold a sample taken at its end.
+        if moment.seconds(since: cpu.latestAt) > policy.staleSeconds + HistoryQuery.bucketSeconds {
             result.notes.append(.vmStale(vm: vm.id, newestSample: cpu.latestAt))
         }
         changed.profile = joint?.profile(of: vm.id) ?? profile(of: history, at: moment)
         return changed
     }
-
-    /// A five-minute value is as old as its begin, though it may hold a sample taken at its end.
-    private static let bucketSeconds: Double = 300
 
     private func demand(_ metric: MetricHistory) -> Double {
         policy.profile == .none ? metric.percentile : metric.latest

@@ -10,7 +10,8 @@ public enum DemandNote: Sendable, Hashable {
     case vmStale(vm: String, newestSample: Timestamp)
     /// It once had an agent and is silent now: it is no destination.
     case hostSilent(host: String, since: Timestamp)
-    /// Profiles are of the recorded history: so many slots of it, boiled down to so many, without so many.
+    /// Profiles are of the recorded history: so many hours of it, boiled down to so many slots,
+    /// without so many.
     case historyReduced(recorded: Int, kept: Int, omitted: Int)
 
     /// One sentence for each kind of note, naming the first few it is about.
@@ -28,7 +29,7 @@ public enum DemandNote: Sendable, Hashable {
             case .hostSilent(let host, let since): silent.append("\(host) (since \(since))")
             case .historyReduced(let recorded, let kept, let omitted):
                 history.append(
-                    "Every host has room in \(recorded - omitted) of \(recorded) recorded slots, boiled down to \(kept).")
+                    "Every host has room in \(recorded - omitted) of \(recorded) recorded hours, boiled down to \(kept) slots.")
             }
         }
         var sentences = history

@@ -15,6 +15,9 @@ public protocol SampleHistory: Sendable {
 
 /// Which values are asked for, and how they are summed up.
 public struct HistoryQuery: Sendable, Hashable {
+    /// Five minutes.
+    static let bucketSeconds: Double = 300
+
     /// A five-minute value counts when its five minutes begin after `after` and not after `upTo`.
     public var after: Timestamp
     public var upTo: Timestamp
@@ -51,7 +54,7 @@ public struct HistoryQuery: Sendable, Hashable {
     func place(of moment: Timestamp) -> Int { Int(Self.bucket(of: moment) - buckets.lowerBound) }
 
     private static func bucket(of moment: Timestamp) -> Int64 {
-        let size: Int64 = 300_000
+        let size = Int64(bucketSeconds) * 1000
         let milliseconds = moment.millisecondsSinceEpoch
         return milliseconds >= 0 ? milliseconds / size : (milliseconds - (size - 1)) / size
     }

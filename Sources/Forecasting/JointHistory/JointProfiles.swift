@@ -2,13 +2,19 @@ import ClusterModel
 
 /// Profiles from the recorded series of all VMs side by side: slot for slot what each used at the same time as the others.
 ///
-/// - A slot in which a VM recorded nothing counts with its percentile of the window. A slot in which no VM recorded
-///   anything is no part of the record.
+/// - A slot is an hour, and a VM's value in it the greatest of its five-minute means.
+/// - A gap of up to an hour in a VM's record counts with the greater of the values on both sides of it, a longer one with
+///   the VM's percentile of the window. A slot in which no VM recorded anything is no part of the record.
 /// - Values are rounded up to a thousandth of a core and to a MiB, which keeps documents short.
 struct JointProfiles {
-    /// Memory for the series of all VMs: beyond it, adjacent five-minute values become one, their greatest.
+    /// Memory for the series of all VMs: beyond it, adjacent hours become one slot.
     private static let budgetBytes = 256 << 20
-    private static let bucketSeconds = 300.0
+    /// The length of a slot. Load that peaked at ten past will peak at twenty past next week: what was used in the same
+    /// hour counts as used together. Held on weeks not seen, hours did better than five minutes, and are a twelfth of them.
+    private static let slotSeconds = 3600.0
+    /// Collectors that are away for a while leave such gaps, for all VMs at once: the percentiles of all, which they
+    /// hardly ever reach together, would then be a peak that never was.
+    private static let bridgedSeconds = 3600.0
     private static let mebibyte = 1_048_576.0
 
     private let slotSeconds: Double
@@ -22,8 +28,11 @@ struct JointProfiles {
 
     /// What the forecaster has to ask for.
     static func request(metrics: [SeriesMetric], vmCount: Int, query: HistoryQuery) -> SeriesRequest {
-        let bytes = vmCount * metrics.count * query.bucketCount * MemoryLayout<Float>.size
-        return SeriesRequest(metrics: Set(metrics), bucketsPerValue: (bytes + budgetBytes - 1) / budgetBytes)
+        let buckets = Int(slotSeconds / HistoryQuery.bucketSeconds)
+        let hours = (query.bucketCount + buckets - 1) / buckets
+        let bytes = vmCount * metrics.count * hours * MemoryLayout<Float>.size
+        let hoursPerValue = max(1, (bytes + budgetBytes - 1) / budgetBytes)
+        return SeriesRequest(metrics: Set(metrics), bucketsPerValue: buckets * hoursPerValue)
     }
 
     /// - Parameter metrics: those that count: CPU, and memory where its demand does.
@@ -46,7 +55,9 @@ struct JointProfiles {
                 substitutes.append(Float(history?.percentile ?? Double(vm.memoryBytes)))
             }
         }
-        let recorded = RecordedSlots(series: series, substitutes: substitutes)
+        slotSeconds = HistoryQuery.bucketSeconds * Double(request.bucketsPerValue)
+        let recorded = RecordedSlots(
+            series: series, substitutes: substitutes, bridgedCount: Int(Self.bridgedSeconds / slotSeconds))
         guard recorded.slotCount > 0 else { return nil }
         var options = HistoryReduction.Options()
         options.excessFraction = excessFraction
@@ -55,7 +66,6 @@ struct JointProfiles {
         recordedCount = recorded.slotCount
         self.metrics = metrics
         places = Dictionary(vms.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
-        slotSeconds = Self.bucketSeconds * Double(request.bucketsPerValue)
         start = query.after
     }
 

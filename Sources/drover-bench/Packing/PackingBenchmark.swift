@@ -1,5 +1,6 @@
 import ClusterModel
 import Forecasting
+import Generation
 import Glibc
 import Store
 
@@ -8,7 +9,7 @@ import Store
 /// Plans on the first weeks of the Bitbrains traces and judges the week after them, which the plan has not seen.
 struct PackingBenchmark {
     static let summary =
-        "traces=FOLDER from=1 weeks=3 limit=0.9 packer=drover|firstFit|all directory=/tmp  (weeks=2: the validation)"
+        "traces=FOLDER from=1 weeks=3 limit=0.9 starts=10 packer=drover|firstFit|all directory=/tmp  (weeks=2: the validation)"
 
     private static let weekSeconds: Double = 7 * 86400
     private static let sizes: [(megahertz: Double, hosts: Int)] = [(166_400, 12), (83_200, 24), (41_600, 48)]
@@ -17,6 +18,7 @@ struct PackingBenchmark {
     private let firstWeek: Int
     private let weeks: Int
     private let limit: Double
+    private let starts: Int
     private let packers: [Packer]
     private let directory: String
 
@@ -25,6 +27,7 @@ struct PackingBenchmark {
         firstWeek = try arguments.number("from", absent: 1)
         weeks = try arguments.number("weeks", absent: 3)
         limit = try arguments.fraction("limit", absent: 0.9)
+        starts = try arguments.number("starts", absent: 10)
         directory = arguments.text("directory", absent: "/tmp")
         let packer = arguments.text("packer", absent: "all")
         packers = packer == "all" ? Packer.allCases : Packer.allCases.filter { $0.rawValue == packer }
@@ -66,17 +69,38 @@ struct PackingBenchmark {
                     forecast = try model.forecast(
                         inventory, history: store.cluster.history, at: end.adding(seconds: -300))
                 }
-                guard let cluster = forecast?.cluster else { continue }
-                var placed: [String: String] = [:]
-                let packing = try Elapsed.of { placed = try packer.hosts(of: cluster, order: order, policy: policy) }
-                let figures = judge(placed, store.vms, judged, capacityCores: megahertz / TraceStore.megahertzPerCore)
-                cells.append("\(figures.hosts), \(figures.overloadMinutes)")
+                guard var cluster = forecast?.cluster else { continue }
+                var figures: [Figures] = []
+                let packing = try Elapsed.of {
+                    for start in 0..<(packer == .drover ? starts : 1) {
+                        Self.deal(&cluster, start: start)
+                        let placed = try packer.hosts(of: cluster, order: order, policy: policy)
+                        figures.append(
+                            judge(placed, store.vms, judged, capacityCores: megahertz / TraceStore.megahertzPerCore))
+                    }
+                }
+                cells.append(Self.cell(figures))
                 let slots = cluster.vms.first?.profile?.slotCount ?? 1
                 notes.append(
                     "\(slots) slots \(forecasting.cpuSeconds.fixed(1)) + \(packing.cpuSeconds.fixed(1)) s")
             }
             print(Self.row(model.name, cells) + "  " + notes.joined(separator: "; "))
         }
+    }
+
+    private static func cell(_ figures: [Figures]) -> String {
+        let hosts = figures.map(\.hosts)
+        let overload = figures.map(\.overloadMinutes)
+        let (least, most) = (hosts.min() ?? 0, hosts.max() ?? 0)
+        let mean = Double(overload.reduce(0, +)) / Double(max(overload.count, 1))
+        return (least == most ? "\(least)" : "\(least)-\(most)") + ", " + mean.fixed(mean == mean.rounded() ? 0 : 1)
+    }
+
+    /// Deals the VMs out to the hosts, in another order for each start.
+    private static func deal(_ cluster: inout Cluster, start: Int) {
+        var source = SeededGenerator(seed: UInt64(start))
+        let order = start == 0 ? Array(cluster.vms.indices) : cluster.vms.indices.shuffled(using: &source)
+        for (place, vm) in order.enumerated() { cluster.vms[vm].host = cluster.hosts[place % cluster.hosts.count].id }
     }
 
     private var policy: Policy {
@@ -89,15 +113,13 @@ struct PackingBenchmark {
     /// Hosts whose memory holds everything, with the VMs dealt out one after the other.
     private static func inventory(_ vms: [VirtualMachine], hosts: Int, megahertz: Double) -> Cluster {
         let cores = megahertz / TraceStore.megahertzPerCore
-        var cluster = Cluster(
+        return Cluster(
             name: "traces", takenAt: Timestamp(secondsSinceEpoch: 0),
             hosts: (0..<hosts).map { host in
                 Host(
                     id: "h\(host)", cpuCores: cores, memoryBytes: 1 << 48,
                     power: PowerModel(idleWatts: 200, peakWatts: 500))
             }, vms: vms)
-        for index in cluster.vms.indices { cluster.vms[index].host = cluster.hosts[index % hosts].id }
-        return cluster
     }
 
     private func percentiles(_ store: TraceStore, before end: Timestamp) throws -> [Double] {
@@ -126,6 +148,6 @@ struct PackingBenchmark {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
-        return "  " + padded(name, 30) + cells.map { padded($0, 12) }.joined()
+        return "  " + padded(name, 30) + cells.map { padded($0, 14) }.joined()
     }
 }
