@@ -10,9 +10,9 @@ public enum DemandNote: Sendable, Hashable {
     case vmStale(vm: String, newestSample: Timestamp)
     /// It once had an agent and is silent now: it is no destination.
     case hostSilent(host: String, since: Timestamp)
-    /// Profiles are of the recorded history: so many hours of it, boiled down to so many slots,
-    /// without so many.
-    case historyReduced(recorded: Int, kept: Int, omitted: Int)
+    /// Profiles are of the recorded history: so many slots of it, boiled down to so many, without
+    /// so many.
+    case historyReduced(slotSeconds: Double, recorded: Int, kept: Int, omitted: Int)
 
     /// One sentence for each kind of note, naming the first few it is about.
     public static func sentences(_ notes: [DemandNote]) -> [String] {
@@ -27,9 +27,10 @@ public enum DemandNote: Sendable, Hashable {
             case .vmWithoutMetric(let vm, let metric): withoutMetric[metric, default: []].append(vm)
             case .vmStale(let vm, let newest): stale.append("\(vm) (\(newest))")
             case .hostSilent(let host, let since): silent.append("\(host) (since \(since))")
-            case .historyReduced(let recorded, let kept, let omitted):
+            case .historyReduced(let slotSeconds, let recorded, let kept, let omitted):
                 history.append(
-                    "Every host has room in \(recorded - omitted) of \(recorded) recorded hours, boiled down to \(kept) slots.")
+                    "Every host has room in \(recorded - omitted) of \(recorded) recorded slots of \(Int(slotSeconds / 60)) minutes, "
+                        + "boiled down to \(kept).")
             }
         }
         var sentences = history

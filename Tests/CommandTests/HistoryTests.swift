@@ -53,7 +53,8 @@ import Testing
         let plan = try PlanDocument.read(try scratch.bytes("plan.json"), name: "plan.json").value
         #expect(plan.summary.hostsOn.after == hostsOn)
         #expect(plan.policy.horizonSeconds == nil)
-        let told = planned.errors.contains("Every host has room in 48 of 48 recorded hours, boiled down to 48 slots.")
+        let told = planned.errors.contains(
+            "Every host has room in 192 of 192 recorded slots of 15 minutes, boiled down to 192.")
         #expect(told == (profile == "history"), "\(planned.errors)")
         let check = try await scratch.drover("check", "--store", "s.sqlite", "--plan", plan.id)
         #expect(check.status == 0, "\(check.output)\(check.errors)")

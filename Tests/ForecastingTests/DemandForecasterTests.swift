@@ -110,16 +110,16 @@ struct DemandForecasterTests {
         #expect(profile.cpuCores[5] == Percentile.value(of: values.map(\.mean), percentile: 95))
     }
 
-    /// An hour's greatest five minutes; the greater neighbour for a short gap, the percentile for a long one.
-    @Test func aHistoryHasTheHoursOfAllVMsSideBySide() throws {
+    /// A quarter of an hour's greatest five minutes; the greater neighbour for a short gap, the percentile for a long one.
+    @Test func aHistoryHasTheSlotsOfAllVMsSideBySide() throws {
         let cluster = Cluster.cluster(
             hosts: [.host("a")], vms: [.vm("v", on: "a"), .vm("w", on: "a"), .vm("new", on: "a", cores: 2)])
-        // Four hours that end now, in which v peaks in the second hour and w in the third.
-        func values(_ hours: [Double?]) -> [InMemoryHistory.Value] {
-            hours.enumerated().flatMap { hour, load in
-                (0..<12).compactMap { step in
-                    let at = now.adding(seconds: Double((hour - 4) * 12 + step + 1) * 300)
-                    return load.map { InMemoryHistory.Value(at: at, mean: step == 5 ? $0 : 0.25) }
+        // An hour that ends now, in which v peaks in the second quarter and w in the third.
+        func values(_ quarters: [Double?]) -> [InMemoryHistory.Value] {
+            quarters.enumerated().flatMap { quarter, load in
+                (0..<3).compactMap { step in
+                    let at = now.adding(seconds: Double((quarter - 4) * 3 + step + 1) * 300)
+                    return load.map { InMemoryHistory.Value(at: at, mean: step == 1 ? $0 : 0.25) }
                 }
             }
         }
@@ -128,7 +128,7 @@ struct DemandForecasterTests {
             "w": [.cpuCores: values([nil, nil, 5, 1])],
         ])
         let result = try forecast(cluster, history) { policy in
-            (policy.profile, policy.windowSeconds, policy.percentile) = (.history, 4 * 3600, 100)
+            (policy.profile, policy.windowSeconds, policy.percentile) = (.history, 3600, 100)
         }
         let profiles = result.cluster.vms.map(\.profile)
         #expect(profiles[0]?.cpuCores == [1, 6, 6, 2])
@@ -136,12 +136,12 @@ struct DemandForecasterTests {
         #expect(profiles[1]?.cpuCores == [5, 5, 5, 1])
         #expect(profiles[1]?.memoryBytes == [Double](repeating: Double(Int64.gib(4)), count: 4))
         #expect(profiles[2] == nil)
-        #expect(profiles[0]?.slotSeconds == 3600)
-        #expect(profiles[0]?.start == now.adding(seconds: -4 * 3600))
+        #expect(profiles[0]?.slotSeconds == 900)
+        #expect(profiles[0]?.start == now.adding(seconds: -3600))
         #expect(result.cluster.vms.map(\.demand.cpuCores) == [0.25, 0.25, 2])
-        #expect(result.notes.first == .historyReduced(recorded: 4, kept: 4, omitted: 0))
+        #expect(result.notes.first == .historyReduced(slotSeconds: 900, recorded: 4, kept: 4, omitted: 0))
         #expect(
-            result.sentences.first == "Every host has room in 4 of 4 recorded hours, boiled down to 4 slots.")
+            result.sentences.first == "Every host has room in 4 of 4 recorded slots of 15 minutes, boiled down to 4.")
     }
 
     @Test func aHistoryLeavesConfiguredMemoryOut() throws {

@@ -2,21 +2,22 @@ import ClusterModel
 
 /// Profiles from the recorded series of all VMs side by side: slot for slot what each used at the same time as the others.
 ///
-/// - A slot is an hour, and a VM's value in it the greatest of its five-minute means.
+/// - A slot is a quarter of an hour, and a VM's value in it the greatest of its five-minute means.
 /// - A gap of up to an hour in a VM's record counts with the greater of the values on both sides of it, a longer one with
 ///   the VM's percentile of the window. A slot in which no VM recorded anything is no part of the record.
 /// - Values are rounded up to a thousandth of a core and to a MiB, which keeps documents short.
 struct JointProfiles {
-    /// Memory for the series of all VMs: beyond it, adjacent hours become one slot.
+    /// Memory for the series of all VMs: beyond it, adjacent slots become one.
     private static let budgetBytes = 256 << 20
-    /// The length of a slot. Load that peaked at ten past will peak at twenty past next week: what was used in the same
-    /// hour counts as used together. Held on weeks not seen, hours did better than five minutes, and are a twelfth of them.
-    private static let slotSeconds = 3600.0
+    /// The length of a slot: what was used in the same quarter of an hour counts as used together. Load that peaked at
+    /// five past will peak at ten past next week.
+    private static let slotSeconds = 900.0
     /// Collectors that are away for a while leave such gaps, for all VMs at once: the percentiles of all, which they
     /// hardly ever reach together, would then be a peak that never was.
     private static let bridgedSeconds = 3600.0
     private static let mebibyte = 1_048_576.0
 
+    /// As long as a slot is here; longer than `Self.slotSeconds` when memory would not do.
     private let slotSeconds: Double
     private let start: Timestamp
     /// The place of each VM's series, by name.
@@ -29,10 +30,10 @@ struct JointProfiles {
     /// What the forecaster has to ask for.
     static func request(metrics: [SeriesMetric], vmCount: Int, query: HistoryQuery) -> SeriesRequest {
         let buckets = Int(slotSeconds / HistoryQuery.bucketSeconds)
-        let hours = (query.bucketCount + buckets - 1) / buckets
-        let bytes = vmCount * metrics.count * hours * MemoryLayout<Float>.size
-        let hoursPerValue = max(1, (bytes + budgetBytes - 1) / budgetBytes)
-        return SeriesRequest(metrics: Set(metrics), bucketsPerValue: buckets * hoursPerValue)
+        let slots = (query.bucketCount + buckets - 1) / buckets
+        let bytes = vmCount * metrics.count * slots * MemoryLayout<Float>.size
+        let slotsPerValue = max(1, (bytes + budgetBytes - 1) / budgetBytes)
+        return SeriesRequest(metrics: Set(metrics), bucketsPerValue: buckets * slotsPerValue)
     }
 
     /// - Parameter metrics: those that count: CPU, and memory where its demand does.
@@ -80,14 +81,17 @@ struct JointProfiles {
     }
 
     var note: DemandNote {
-        .historyReduced(recorded: recordedCount, kept: reduction.slots.slotCount, omitted: reduction.omittedCount)
+        .historyReduced(
+            slotSeconds: slotSeconds, recorded: recordedCount, kept: reduction.slots.slotCount,
+            omitted: reduction.omittedCount)
     }
 
     /// A VM's profile; `nil` when it recorded nothing.
     func profile(of vm: String) -> DemandProfile? {
         guard let place = places[vm] else { return nil }
         return DemandProfile(
-            slotSeconds: slotSeconds, start: start, cpuCores: values(.cpuCores, place) { ($0 * 1000).rounded(.up) / 1000 },
+            slotSeconds: slotSeconds, start: start,
+            cpuCores: values(.cpuCores, place) { ($0 * 1000).rounded(.up) / 1000 },
             memoryBytes: values(.memoryBytes, place) { ($0 / Self.mebibyte).rounded(.up) * Self.mebibyte })
     }
 

@@ -9,7 +9,7 @@ import Store
 /// Plans on the first weeks of the Bitbrains traces and judges the week after them, which the plan has not seen.
 struct PackingBenchmark {
     static let summary =
-        "traces=FOLDER from=1 weeks=3 limit=0.9 starts=10 packer=drover|firstFit|all directory=/tmp  (weeks=2: the validation)"
+        "traces=FOLDER from=1 weeks=3 limit=0.9 starts=20 packer=drover|firstFit|all directory=/tmp  (weeks=2: the validation)"
 
     private static let weekSeconds: Double = 7 * 86400
     private static let sizes: [(megahertz: Double, hosts: Int)] = [(166_400, 12), (83_200, 24), (41_600, 48)]
@@ -27,7 +27,7 @@ struct PackingBenchmark {
         firstWeek = try arguments.number("from", absent: 1)
         weeks = try arguments.number("weeks", absent: 3)
         limit = try arguments.fraction("limit", absent: 0.9)
-        starts = try arguments.number("starts", absent: 10)
+        starts = try arguments.number("starts", absent: 20)
         directory = arguments.text("directory", absent: "/tmp")
         let packer = arguments.text("packer", absent: "all")
         packers = packer == "all" ? Packer.allCases : Packer.allCases.filter { $0.rawValue == packer }
@@ -48,7 +48,7 @@ struct PackingBenchmark {
         print(
             "\(store.vms.count) VMs, planned from weeks \(firstWeek) to \(firstWeek + weeks - 1), judged on the week after; "
                 + "CPU limit \((limit * 100).fixed(0)) %")
-        print("each cell: hosts, host-minutes above 100 % in the judged week")
+        print("each cell: hosts, host-minutes above 100 % in the judged week; in parentheses over \(starts) starts, hosts and mean minutes")
         for packer in packers {
             print("\n\(packer == .drover ? "packed by drover plan power-save" : "packed by first-fit decreasing")")
             try show(packer, store, before: end, judged)
@@ -88,12 +88,15 @@ struct PackingBenchmark {
         }
     }
 
+    /// From the first start, and in parentheses the mean over all.
     private static func cell(_ figures: [Figures]) -> String {
         let hosts = figures.map(\.hosts)
         let overload = figures.map(\.overloadMinutes)
-        let (least, most) = (hosts.min() ?? 0, hosts.max() ?? 0)
-        let mean = Double(overload.reduce(0, +)) / Double(max(overload.count, 1))
-        return (least == most ? "\(least)" : "\(least)-\(most)") + ", " + mean.fixed(mean == mean.rounded() ? 0 : 1)
+        guard let first = figures.first, let least = hosts.min(), let most = hosts.max() else { return "" }
+        let one = "\(first.hosts), \(first.overloadMinutes)"
+        guard figures.count > 1 else { return one }
+        let mean = Double(overload.reduce(0, +)) / Double(overload.count)
+        return "\(one) (\(least == most ? "\(least)" : "\(least)-\(most)"), \(mean.fixed(1)))"
     }
 
     /// Deals the VMs out to the hosts, in another order for each start.
@@ -148,6 +151,6 @@ struct PackingBenchmark {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
-        return "  " + padded(name, 30) + cells.map { padded($0, 14) }.joined()
+        return "  " + padded(name, 30) + cells.map { padded($0, 22) }.joined()
     }
 }
