@@ -28,9 +28,8 @@ public enum DemandNote: Sendable, Hashable {
             case .vmStale(let vm, let newest): stale.append("\(vm) (\(newest))")
             case .hostSilent(let host, let since): silent.append("\(host) (since \(since))")
             case .historyReduced(let slotSeconds, let recorded, let kept, let omitted):
-                history.append(
-                    "Every host has room in \(recorded - omitted) of \(recorded) recorded slots of \(Int(slotSeconds / 60)) minutes, "
-                        + "boiled down to \(kept).")
+                let slots = "\(recorded - omitted) of \(recorded) recorded slots of \(Int(slotSeconds / 60)) minutes"
+                history.append("Every host has room in \(slots), boiled down to \(kept).")
             }
         }
         var sentences = history

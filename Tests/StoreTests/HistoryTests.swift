@@ -39,7 +39,8 @@ struct HistoryTests {
     }
 
     private func query(
-        _ days: Double, upTo: Double, _ percentile: Double, _ profile: DemandPolicy.Profile, series: SeriesRequest? = nil
+        _ days: Double, upTo: Double, _ percentile: Double, _ profile: DemandPolicy.Profile,
+        series: SeriesRequest? = nil
     ) -> HistoryQuery {
         let end = Timestamp.midnight(plus: upTo)
         return HistoryQuery(
@@ -53,7 +54,9 @@ struct HistoryTests {
         for query in [
             query(7, upTo: 9 * 86400 - 300, 95, .day), query(2, upTo: 5 * 86400 + 17, 50, .none),
             query(3, upTo: 10 * 86400, 95, .none, series: SeriesRequest(metrics: [.cpuCores])),
-            query(2, upTo: 4 * 86400 + 99, 95, .history, series: SeriesRequest(metrics: [.memoryBytes], bucketsPerValue: 7)),
+            query(
+                2, upTo: 4 * 86400 + 99, 95, .history,
+                series: SeriesRequest(metrics: [.memoryBytes], bucketsPerValue: 7)),
             query(9, upTo: 9 * 86400, 100, .week), query(1, upTo: 86400 * 3 + 4321, 0, .day),
         ] {
             let found = try store.history.histories(of: .vm, query)

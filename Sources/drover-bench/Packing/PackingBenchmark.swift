@@ -48,7 +48,8 @@ struct PackingBenchmark {
         print(
             "\(store.vms.count) VMs, planned from weeks \(firstWeek) to \(firstWeek + weeks - 1), judged on the week after; "
                 + "CPU limit \((limit * 100).fixed(0)) %")
-        print("each cell: hosts, host-minutes above 100 % in the judged week; in parentheses over \(starts) starts, hosts and mean minutes")
+        print("each cell: hosts, host-minutes above 100 % in the judged week")
+        print("in parentheses: hosts, and mean host-minutes, over \(starts) starting placements")
         for packer in packers {
             print("\n\(packer == .drover ? "packed by drover plan power-save" : "packed by first-fit decreasing")")
             try show(packer, store, before: end, judged)
@@ -128,7 +129,8 @@ struct PackingBenchmark {
     private func percentiles(_ store: TraceStore, before end: Timestamp) throws -> [Double] {
         let upTo = end.adding(seconds: -300)
         let query = HistoryQuery(
-            after: upTo.adding(seconds: -Double(weeks) * Self.weekSeconds), upTo: upTo, metrics: [.cpuCores], percentile: 95)
+            after: upTo.adding(seconds: -Double(weeks) * Self.weekSeconds), upTo: upTo, metrics: [.cpuCores],
+            percentile: 95)
         let histories = try store.cluster.history.histories(of: .vm, query)
         return store.vms.map { histories[$0.id]?[.cpuCores]?.percentile ?? 0 }
     }

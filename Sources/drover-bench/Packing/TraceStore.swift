@@ -39,7 +39,8 @@ final class TraceStore {
         guard let newest = try cluster.newestSampleTime() else { throw BenchError("no samples in the traces") }
         let after = newest.adding(seconds: -40 * 86400)
         let query = HistoryQuery(
-            after: after, upTo: newest, metrics: [.cpuCores], percentile: 95, series: SeriesRequest(metrics: [.cpuCores]))
+            after: after, upTo: newest, metrics: [.cpuCores], percentile: 95,
+            series: SeriesRequest(metrics: [.cpuCores]))
         let first = try cluster.history.histories(of: .vm, query).values.compactMap { history in
             history[.cpuCores]?.series.firstIndex { !$0.isNaN }
         }.min()
@@ -86,9 +87,10 @@ private struct CompactTrace {
                 VirtualMachine(
                     id: "vm\(fields[0])", host: nil, vcpus: 1, memoryBytes: 1 << 32,
                     demand: Demand(cpuCores: 1, memoryBytes: 4_294_967_296)))
-            cores.append(fields.dropFirst().map { field in
+            let values = fields.dropFirst().map { field in
                 Double(field.prefix { $0 != "\n" }).map { $0 / megahertzPerCore }
-            })
+            }
+            cores.append(values)
         }
         free(line)
         guard pclose(pipe) == 0, !vms.isEmpty else { throw BenchError("\(path): not readable by gzip") }
