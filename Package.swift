@@ -117,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "drover-bench",
             dependencies: [
-                "ClusterModel", "Documents", "Planning", "PlanCheck", "Reports", "Generation", "Forecasting", "Store", "CSQLite",
-                "CBenchIngest", "TestSupport",
+                "ClusterModel", "Documents", "Planning", "PlanCheck", "Reports", "Generation", "Forecasting", "Store", "Importing",
+                "CSQLite", "CBenchIngest", "TestSupport",
             ],
             swiftSettings: strict),
         .target(name: "CBenchIngest", dependencies: ["CSQLite"]),

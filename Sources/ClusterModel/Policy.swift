@@ -118,12 +118,19 @@ public struct PowerSavePolicy: Sendable, Hashable {
 /// How samples become demand.
 public struct DemandPolicy: Sendable, Hashable {
     public enum Profile: String, Sendable, Hashable, CaseIterable {
-        case none, day, week
+        /// One figure for all times.
+        case none
+        /// 24 or 168 hourly figures.
+        case day, week
+        /// The recorded history of all VMs side by side, boiled down to the slots that can matter.
+        case history
     }
 
     public var percentile: Double = 95
     public var windowSeconds: Double = 7 * 86400
     public var profile: Profile = .none
+    /// With the profile `history`: share of the recorded slots in which a host may be fuller than its limit.
+    public var historyExcessFraction: Double = 0
     /// A host whose agent has been silent for longer is no destination.
     public var staleSeconds: Double = 900
     /// CPU that the hypervisor itself needs, as a fraction of a host's cores, when no sample tells.

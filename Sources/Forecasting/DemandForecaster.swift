@@ -20,6 +20,8 @@ public struct DemandForecast: Sendable, Hashable {
 /// - A running VM without CPU samples counts with its configured size: `vcpus` cores of its host, `memoryBytes`. A
 ///   metric without samples counts as configured: memory with `memoryBytes`, disk and network as the inventory says.
 /// - A slot of a profile without samples counts with the percentile of the whole window.
+/// - With the profile `history` the slots are those of the recorded history that can matter (``HistoryReduction``): what
+///   the VMs used at the same time.
 /// - What a host itself uses beside its VMs is taken off its CPU capacity: the percentile of what was sampled, the
 ///   policy's fraction when nothing was. It also stands in `extensions.cpuOverheadCores`, in reference cores.
 /// - A host that is on, once had an agent and is silent for longer than the policy's `staleSeconds` gets
@@ -37,9 +39,12 @@ public struct DemandForecaster: Sendable {
     ]
 
     public let policy: DemandPolicy
+    private let memory: MemoryCounting
 
-    public init(policy: DemandPolicy) {
+    /// - Parameter memory: where it counts as configured, a history leaves its demand out, which makes for fewer slots.
+    public init(policy: DemandPolicy, memory: MemoryCounting = .demand) {
         self.policy = policy
+        self.memory = memory
     }
 
     /// The inventory as it will be needed, seen at a moment.
@@ -48,7 +53,8 @@ public struct DemandForecaster: Sendable {
     ) throws -> DemandForecast {
         let hosts = try history.histories(
             of: .host, HistoryQuery(policy: withoutProfile, at: moment, metrics: [.overheadCores]))
-        let vms = try history.histories(of: .vm, HistoryQuery(policy: policy, at: moment, metrics: Self.metrics))
+        let query = vmQuery(inventory, at: moment)
+        let vms = try history.histories(of: .vm, query)
         let agents = try history.agents()
 
         var result = DemandForecast(cluster: inventory, notes: [], sampledVMs: 0)
@@ -62,10 +68,14 @@ public struct DemandForecaster: Sendable {
             }
             return host
         }
+        let joint = JointProfiles(
+            of: result.cluster, histories: vms, metrics: jointMetrics, query: query,
+            excessFraction: policy.historyExcessFraction)
+        if let joint { result.notes.append(joint.note) }
         let speeds = Dictionary(inventory.hosts.map { ($0.id, $0.cpuSpeed) }, uniquingKeysWith: { first, _ in first })
         result.cluster.vms = inventory.vms.map { vm in
             let speed = vm.host.flatMap { speeds[$0] } ?? 1
-            return forecast(vm, history: vms[vm.id], cpuSpeed: speed, at: moment, into: &result)
+            return forecast(vm, history: vms[vm.id], cpuSpeed: speed, joint: joint, at: moment, into: &result)
         }
         return result
     }
@@ -74,6 +84,21 @@ public struct DemandForecaster: Sendable {
         var changed = policy
         changed.profile = .none
         return changed
+    }
+
+    private func vmQuery(_ inventory: Cluster, at moment: Timestamp) -> HistoryQuery {
+        var query = HistoryQuery(policy: policy, at: moment, metrics: Self.metrics)
+        if policy.profile == .history {
+            query.series = JointProfiles.request(metrics: jointMetrics, vmCount: inventory.vms.count, query: query)
+        }
+        return query
+    }
+
+    private var jointMetrics: [SeriesMetric] {
+        switch memory {
+        case .configured: [.cpuCores]
+        case .demand: [.cpuCores, .memoryBytes]
+        }
     }
 
     // MARK: Hosts
@@ -99,7 +124,7 @@ public struct DemandForecaster: Sendable {
     // MARK: VMs
 
     private func forecast(
-        _ vm: VirtualMachine, history: EntityHistory?, cpuSpeed: Double, at moment: Timestamp,
+        _ vm: VirtualMachine, history: EntityHistory?, cpuSpeed: Double, joint: JointProfiles?, at moment: Timestamp,
         into result: inout DemandForecast
     ) -> VirtualMachine {
         guard vm.state != .stopped else { return vm.withoutProfile }
@@ -122,15 +147,13 @@ public struct DemandForecaster: Sendable {
         if let hot = history[.hotBytes], let rate = history[.dirtyBytesPerSecond] {
             changed.dirty = DirtyRate(hotBytes: hot.percentile, bytesPerSecond: rate.percentile)
         }
-        if moment.seconds(since: cpu.latestAt) > policy.staleSeconds + Self.bucketSeconds {
+        // A five-minute value is as old as its begin, though it may hold a sample taken at its end.
+        if moment.seconds(since: cpu.latestAt) > policy.staleSeconds + HistoryQuery.bucketSeconds {
             result.notes.append(.vmStale(vm: vm.id, newestSample: cpu.latestAt))
         }
-        changed.profile = profile(of: history, at: moment)
+        changed.profile = joint?.profile(of: vm.id) ?? profile(of: history, at: moment)
         return changed
     }
-
-    /// A five-minute value is as old as its begin, though it may hold a sample taken at its end.
-    private static let bucketSeconds: Double = 300
 
     private func demand(_ metric: MetricHistory) -> Double {
         policy.profile == .none ? metric.percentile : metric.latest

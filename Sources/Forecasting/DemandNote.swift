@@ -10,6 +10,9 @@ public enum DemandNote: Sendable, Hashable {
     case vmStale(vm: String, newestSample: Timestamp)
     /// It once had an agent and is silent now: it is no destination.
     case hostSilent(host: String, since: Timestamp)
+    /// Profiles are of the recorded history: so many slots of it, boiled down to so many, without
+    /// so many.
+    case historyReduced(slotSeconds: Double, recorded: Int, kept: Int, omitted: Int)
 
     /// One sentence for each kind of note, naming the first few it is about.
     public static func sentences(_ notes: [DemandNote]) -> [String] {
@@ -17,15 +20,19 @@ public enum DemandNote: Sendable, Hashable {
         var withoutMetric: [SeriesMetric: [String]] = [:]
         var stale: [String] = []
         var silent: [String] = []
+        var history: [String] = []
         for note in notes {
             switch note {
             case .vmWithoutSamples(let vm): withoutSamples.append(vm)
             case .vmWithoutMetric(let vm, let metric): withoutMetric[metric, default: []].append(vm)
             case .vmStale(let vm, let newest): stale.append("\(vm) (\(newest))")
             case .hostSilent(let host, let since): silent.append("\(host) (since \(since))")
+            case .historyReduced(let slotSeconds, let recorded, let kept, let omitted):
+                let slots = "\(recorded - omitted) of \(recorded) recorded slots of \(Int(slotSeconds / 60)) minutes"
+                history.append("Every host has room in \(slots), boiled down to \(kept).")
             }
         }
-        var sentences: [String] = []
+        var sentences = history
         if !withoutSamples.isEmpty {
             sentences.append("No samples, counted with the configured size: \(listed(withoutSamples)).")
         }

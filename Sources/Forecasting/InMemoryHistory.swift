@@ -36,13 +36,13 @@ public struct InMemoryHistory: SampleHistory {
         return all.compactMapValues { series in
             var metrics: [SeriesMetric: MetricHistory] = [:]
             for metric in query.metrics {
-                metrics[metric] = series[metric].flatMap { Self.summary(of: $0, query) }
+                metrics[metric] = series[metric].flatMap { Self.summary(of: $0, metric, query) }
             }
             return metrics.isEmpty ? nil : EntityHistory(metrics: metrics)
         }
     }
 
-    private static func summary(of series: [Value], _ query: HistoryQuery) -> MetricHistory? {
+    private static func summary(of series: [Value], _ metric: SeriesMetric, _ query: HistoryQuery) -> MetricHistory? {
         let values = series.filter { $0.at > query.after && $0.at <= query.upTo }
         guard let latest = values.max(by: { $0.at < $1.at }),
             let percentile = Percentile.value(of: values.map(\.mean), percentile: query.percentile)
@@ -51,7 +51,14 @@ public struct InMemoryHistory: SampleHistory {
             count: values.count, percentile: percentile,
             mean: values.reduce(0) { $0 + $1.mean } / Double(values.count),
             max: values.reduce(0) { Swift.max($0, $1.max) }, latest: latest.mean, latestAt: latest.at,
-            slotPercentiles: slotPercentiles(of: values, query))
+            slotPercentiles: slotPercentiles(of: values, query), series: wanted(values, metric, query))
+    }
+
+    private static func wanted(_ values: [Value], _ metric: SeriesMetric, _ query: HistoryQuery) -> [Float] {
+        guard let request = query.series, request.metrics.contains(metric) else { return [] }
+        var series = request.empty(buckets: query.bucketCount)
+        for value in values { request.enter(value.mean, bucket: query.place(of: value.at), into: &series) }
+        return series
     }
 
     private static func slotPercentiles(of values: [Value], _ query: HistoryQuery) -> [Double?] {

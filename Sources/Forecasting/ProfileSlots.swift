@@ -10,10 +10,10 @@ public struct ProfileSlots: Sendable, Hashable {
     /// Begin of slot 0: a midnight in UTC.
     public let start: Timestamp
 
-    /// The slots of the policy's profile as seen at a moment; `nil` when the policy asks for none.
+    /// The slots of the policy's profile as seen at a moment; `nil` when the policy asks for none that repeats.
     public init?(profile: DemandPolicy.Profile, at moment: Timestamp) {
         switch profile {
-        case .none: return nil
+        case .none, .history: return nil
         case .day: count = 24
         case .week: count = 168
         }

@@ -20,7 +20,7 @@ public struct StoredSituation: Sendable {
         let inventory = try store.currentCluster()
         newestSample = try store.newestSampleTime()
         self.moment = moment ?? newestSample ?? inventory.takenAt
-        let forecast = try DemandForecaster(policy: policy.demand)
+        let forecast = try DemandForecaster(policy: policy.demand, memory: policy.memory)
             .forecast(inventory, history: store.history, at: self.moment)
         cluster = forecast.cluster
         notes = forecast.sentences

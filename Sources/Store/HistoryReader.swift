@@ -98,13 +98,14 @@ struct HistoryReader {
         var metrics: [SeriesMetric: MetricHistory] = [:]
         for (position, metric) in query.metrics.enumerated() {
             let series = entity * query.metrics.count + position
-            metrics[metric] = summary(of: series, unit: Quantisation.unit(of: metric))
+            metrics[metric] = summary(of: series, metric)
         }
         return metrics.isEmpty ? nil : EntityHistory(metrics: metrics)
     }
 
-    private func summary(of series: Int, unit: Double) -> MetricHistory? {
-        means.withUnsafeBufferPointer { all in
+    private func summary(of series: Int, _ metric: SeriesMetric) -> MetricHistory? {
+        let unit = Quantisation.unit(of: metric)
+        return means.withUnsafeBufferPointer { all in
             let codes = UnsafeBufferPointer(
                 rebasing: all[series * window.bucketCount..<(series + 1) * window.bucketCount])
             // A series with histograms alone has no newest value: the window ended before its five-minute values began.
@@ -120,8 +121,18 @@ struct HistoryReader {
                 max: Quantisation.value(of: maxima[series], unit: unit),
                 latest: Quantisation.value(of: codes[latest], unit: unit),
                 latestAt: Timestamp(millisecondsSinceEpoch: latestBucket * TimeGrid.bucketMilliseconds),
-                slotPercentiles: slotPercentiles(codes, unit: unit))
+                slotPercentiles: slotPercentiles(codes, unit: unit), series: values(codes, metric))
         }
+    }
+
+    private func values(_ codes: UnsafeBufferPointer<UInt16>, _ metric: SeriesMetric) -> [Float] {
+        guard let request = query.series, request.metrics.contains(metric) else { return [] }
+        let unit = Quantisation.unit(of: metric)
+        var series = request.empty(buckets: codes.count)
+        for (bucket, code) in codes.enumerated() where code != Quantisation.missing {
+            request.enter(Quantisation.value(of: code, unit: unit), bucket: bucket, into: &series)
+        }
+        return series
     }
 
     private func total(

@@ -4,6 +4,7 @@ enum BenchCatalog {
         ("ingest", IngestBenchmark.summary, { try IngestBenchmark($0).run() }),
         ("agent", AgentBenchmark.summary, { try AgentBenchmark($0).run() }),
         ("relaxations", RelaxationBenchmark.summary, { try RelaxationBenchmark($0).run() }),
+        ("packing", PackingBenchmark.summary, { try PackingBenchmark($0).run() }),
         ("history", HistoryBenchmark.summary, { try HistoryBenchmark($0).run() }),
     ]
 
@@ -40,6 +41,12 @@ struct BenchArguments {
     func number(_ key: String, absent: Int) throws -> Int {
         guard let text = values[key] else { return absent }
         guard let number = Int(text), number > 0 else { throw BenchError("\(key)=\(text): a whole number above 0") }
+        return number
+    }
+
+    func fraction(_ key: String, absent: Double) throws -> Double {
+        guard let text = values[key] else { return absent }
+        guard let number = Double(text), (0...1).contains(number) else { throw BenchError("\(key)=\(text): from 0 to 1") }
         return number
     }
 

@@ -72,6 +72,20 @@ import Testing
         ("spareHosts: 1.5", ["p.yaml:1:13: spareHosts: found 1.5, allowed: a whole number, 0 or more"]),
         ("spareHosts: \"1\"", ["p.yaml:1:13: spareHosts: found \"1\", allowed: a whole number, 0 or more"]),
         ("horizonSeconds: .inf", ["p.yaml:1:17: found .inf, allowed: a finite number"]),
+        (
+            "horizonSeconds: 60\ndemand: {profile: history}",
+            [
+                "p.yaml:1:17: horizonSeconds: found 60, allowed: null, as demand.profile is history: its slots are no times "
+                    + "of the clock"
+            ]
+        ),
+        (
+            "demand: {profile: month, historyExcessFraction: 2}",
+            [
+                "p.yaml:1:19: demand.profile: found \"month\", allowed: none | day | week | history",
+                "p.yaml:1:49: demand.historyExcessFraction: found 2, allowed: a fraction, from 0 to 1",
+            ]
+        ),
         ("limits: 5", ["p.yaml:1:9: limits: found 5, allowed: an object with the keys cpu, memory, disk, network"]),
         ("format: drover.policy/2", ["p.yaml:1:9: format: found \"drover.policy/2\", allowed: \"drover.policy/1\""]),
         ("name: a\nname: b", ["p.yaml:1:1: duplicate key 'name', allowed: each key once"]),
@@ -143,6 +157,27 @@ import Testing
         #expect(policy == expected)
         #expect(try PolicyDocument.applying(settings: ["maxMoves=null"], to: policy).maxMoves == nil)
         #expect(try PolicyDocument.applying(settings: ["limits={disk: 0.5}"], to: base).limits.memory == 0.7)
+    }
+
+    /// A horizon and a history contradict each other, in whichever order they are set.
+    @Test func aHistoryHasNoHorizon() throws {
+        var night = Policy()
+        (night.horizonSeconds, night.demand.profile) = (43200, .day)
+        let errors = Fixtures.errors {
+            _ = try PolicyDocument.applying(settings: ["demand.profile=history"], to: night)
+        }
+        #expect(
+            errors == [
+                "--set: horizonSeconds: found 43200.0, allowed: null, as demand.profile is history: its slots are no times "
+                    + "of the clock"
+            ])
+        for settings in [
+            ["demand.profile=history", "horizonSeconds=null"], ["horizonSeconds=null", "demand.profile=history"],
+        ] {
+            let policy = try PolicyDocument.applying(settings: settings, to: night)
+            #expect(policy.demand.profile == .history)
+            #expect(policy.horizonSeconds == nil)
+        }
     }
 
     @Test func settingsAreInTheDigest() throws {

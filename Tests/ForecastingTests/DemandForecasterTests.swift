@@ -110,6 +110,53 @@ struct DemandForecasterTests {
         #expect(profile.cpuCores[5] == Percentile.value(of: values.map(\.mean), percentile: 95))
     }
 
+    /// A quarter of an hour's greatest five minutes; the greater neighbour for a short gap, the percentile for a long one.
+    @Test func aHistoryHasTheSlotsOfAllVMsSideBySide() throws {
+        let cluster = Cluster.cluster(
+            hosts: [.host("a")], vms: [.vm("v", on: "a"), .vm("w", on: "a"), .vm("new", on: "a", cores: 2)])
+        // An hour that ends now, in which v peaks in the second quarter and w in the third.
+        func values(_ quarters: [Double?]) -> [InMemoryHistory.Value] {
+            quarters.enumerated().flatMap { quarter, load in
+                (0..<3).compactMap { step in
+                    let at = now.adding(seconds: Double((quarter - 4) * 3 + step + 1) * 300)
+                    return load.map { InMemoryHistory.Value(at: at, mean: step == 1 ? $0 : 0.25) }
+                }
+            }
+        }
+        let history = InMemoryHistory(vms: [
+            "v": [.cpuCores: values([1, 6, nil, 2]), .memoryBytes: values([1e9, 2e9, 3e9, 4e9])],
+            "w": [.cpuCores: values([nil, nil, 5, 1])],
+        ])
+        let result = try forecast(cluster, history) { policy in
+            (policy.profile, policy.windowSeconds, policy.percentile) = (.history, 3600, 100)
+        }
+        let profiles = result.cluster.vms.map(\.profile)
+        #expect(profiles[0]?.cpuCores == [1, 6, 6, 2])
+        #expect(profiles[0]?.memoryBytes.map { ($0 / 1e9).rounded() } == [1, 2, 3, 4])
+        #expect(profiles[1]?.cpuCores == [5, 5, 5, 1])
+        #expect(profiles[1]?.memoryBytes == [Double](repeating: Double(Int64.gib(4)), count: 4))
+        #expect(profiles[2] == nil)
+        #expect(profiles[0]?.slotSeconds == 900)
+        #expect(profiles[0]?.start == now.adding(seconds: -3600))
+        #expect(result.cluster.vms.map(\.demand.cpuCores) == [0.25, 0.25, 2])
+        #expect(result.notes.first == .historyReduced(slotSeconds: 900, recorded: 4, kept: 4, omitted: 0))
+        #expect(
+            result.sentences.first == "Every host has room in 4 of 4 recorded slots of 15 minutes, boiled down to 4.")
+    }
+
+    @Test func aHistoryLeavesConfiguredMemoryOut() throws {
+        let cluster = Cluster.cluster(hosts: [.host("a")], vms: [.vm("v", on: "a")])
+        var policy = DemandPolicy()
+        policy.profile = .history
+        let history = InMemoryHistory(vms: ["v": [.cpuCores: series([1, 2]), .memoryBytes: series([1e9, 2e9])]])
+        let result = try DemandForecaster(policy: policy, memory: .configured)
+            .forecast(cluster, history: history, at: now)
+        #expect(result.cluster.vms[0].profile?.cpuCores == [2])
+        #expect(result.cluster.vms[0].profile?.memoryBytes == [])
+        #expect(try DemandForecaster(policy: policy).forecast(cluster, history: InMemoryHistory(), at: now)
+            .cluster.vms[0].profile == nil)
+    }
+
     @Test(arguments: [(0.0, nil, 16.0), (0.1, nil, 14.4), (0.1, 4.0, 12.0), (0, 500, 0.8)] as [(Double, Double?, Double)])
     func theHostsOwnNeedIsTakenOff(fraction: Double, sampled: Double?, cores: Double) throws {
         let cluster = Cluster.cluster(hosts: [.host("a", cores: 16)], vms: [])

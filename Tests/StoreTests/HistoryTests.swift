@@ -38,11 +38,14 @@ struct HistoryTests {
         return (lab, memory)
     }
 
-    private func query(_ days: Double, upTo: Double, _ percentile: Double, _ profile: DemandPolicy.Profile) -> HistoryQuery {
+    private func query(
+        _ days: Double, upTo: Double, _ percentile: Double, _ profile: DemandPolicy.Profile,
+        series: SeriesRequest? = nil
+    ) -> HistoryQuery {
         let end = Timestamp.midnight(plus: upTo)
         return HistoryQuery(
             after: end.adding(seconds: -days * 86400), upTo: end, metrics: Self.metrics, percentile: percentile,
-            slots: ProfileSlots(profile: profile, at: end))
+            slots: ProfileSlots(profile: profile, at: end), series: series)
     }
 
     @Test(arguments: UInt64(0)..<8)
@@ -50,6 +53,10 @@ struct HistoryTests {
         let (store, memory) = try both(seed: seed, days: 9)
         for query in [
             query(7, upTo: 9 * 86400 - 300, 95, .day), query(2, upTo: 5 * 86400 + 17, 50, .none),
+            query(3, upTo: 10 * 86400, 95, .none, series: SeriesRequest(metrics: [.cpuCores])),
+            query(
+                2, upTo: 4 * 86400 + 99, 95, .history,
+                series: SeriesRequest(metrics: [.memoryBytes], bucketsPerValue: 7)),
             query(9, upTo: 9 * 86400, 100, .week), query(1, upTo: 86400 * 3 + 4321, 0, .day),
         ] {
             let found = try store.history.histories(of: .vm, query)
@@ -59,9 +66,19 @@ struct HistoryTests {
                 for metric in Self.metrics { compare(metric, found[name]?[metric], history[metric]) }
             }
             // In five passes, one VM each, the same.
-            #expect(try store.history(budgetBytes: 1).histories(of: .vm, query) == found)
+            #expect(Self.isEqual(try store.history(budgetBytes: 1).histories(of: .vm, query), found))
             #expect(try store.history.histories(of: .host, query).isEmpty)
         }
+    }
+
+    /// Equal, also where nothing was recorded, which is not equal to itself.
+    private static func isEqual(_ left: [String: EntityHistory], _ right: [String: EntityHistory]) -> Bool {
+        func written(_ histories: [String: EntityHistory]) -> [String] {
+            histories.keys.sorted().flatMap { name in
+                metrics.map { metric in "\(name) \(histories[name]?[metric].map { "\($0)" } ?? "")" }
+            }
+        }
+        return written(left) == written(right)
     }
 
     private func compare(_ metric: SeriesMetric, _ found: MetricHistory?, _ wanted: MetricHistory?) {
@@ -76,6 +93,11 @@ struct HistoryTests {
         #expect(RollUpTests.isNear(found.max, wanted.max, metric))
         #expect(RollUpTests.isNear(found.latest, wanted.latest, metric))
         #expect(found.slotPercentiles.count == wanted.slotPercentiles.count)
+        #expect(found.series.count == wanted.series.count)
+        for (left, right) in zip(found.series, wanted.series) {
+            #expect(left.isNaN == right.isNaN)
+            if !left.isNaN { #expect(RollUpTests.isNear(Double(left), Double(right), metric)) }
+        }
         for (left, right) in zip(found.slotPercentiles, wanted.slotPercentiles) {
             #expect((left == nil) == (right == nil))
             if let left, let right { #expect(RollUpTests.isNear(left, right, metric)) }

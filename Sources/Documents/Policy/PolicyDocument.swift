@@ -12,6 +12,9 @@ public enum PolicyDocument {
         let shape = PolicyShape.shape()
         var document = shape.blank
         _ = shape.read(&document, 0, &reader)
+        if document.policy.hasHorizonOfHistory, let node = tree.member(0, "horizonSeconds") {
+            reader.refuse(node, allowed: Self.horizonOfHistory)
+        }
         let warnings = try reader.finish()
         return Reading(value: document.policy, warnings: warnings)
     }
@@ -31,9 +34,17 @@ public enum PolicyDocument {
                 omittedCount += error.omittedCount
             }
         }
+        // Only now: a setting may take back what another one would contradict.
+        if issues.isEmpty, let horizon = result.horizonSeconds, result.hasHorizonOfHistory {
+            let message = "found \(horizon), allowed: \(Self.horizonOfHistory)"
+            issues.append(DocumentIssue(file: "--set", path: "horizonSeconds", message: message))
+        }
         guard issues.isEmpty else { throw DocumentErrors(issues: issues, omittedCount: omittedCount) }
         return result
     }
+
+    private static let horizonOfHistory =
+        "null, as demand.profile is history: its slots are no times of the clock"
 
     private static func applying(_ setting: String, to policy: Policy) throws(DocumentErrors) -> Policy {
         let name = "--set \(DocumentTree.shortened(setting))"
@@ -69,4 +80,9 @@ public enum PolicyDocument {
         PolicyShape.shape().write(PolicyShape.Document(policy: policy), &writer)
         return writer.text()
     }
+}
+
+extension Policy {
+    /// Planner and checker look at the slots between now and the horizon. The slots of a history are no times to come.
+    fileprivate var hasHorizonOfHistory: Bool { demand.profile == .history && horizonSeconds != nil }
 }

@@ -110,6 +110,9 @@ extension PolicyShape {
             .defaulted("percentile", \.percentile, percentile, of: DemandPolicy()),
             .defaulted("windowSeconds", \.windowSeconds, .positiveSeconds, of: DemandPolicy()),
             .defaulted("profile", \.profile, .choice(blank: .none), of: DemandPolicy()),
+            .defaulted(
+                "historyExcessFraction", \.historyExcessFraction, .fraction, of: DemandPolicy(),
+                about: "Profile history: share of the recorded slots in which a host may be above its limit."),
             .defaulted("staleSeconds", \.staleSeconds, .positiveSeconds, of: DemandPolicy()),
             .defaulted("hostOverheadFraction", \.hostOverheadFraction, .fraction, of: DemandPolicy()),
         ])
