@@ -53,6 +53,11 @@ package struct SpareWitness: Sendable {
         for host in doubtful.sorted() { rebuild(Int(host), residents: residents(Int(host))) }
     }
 
+    func firstHomeless() -> (failed: Int, vm: Int)? {
+        guard let failed = lacking.min(), let vm = missing[Int(failed)].first else { return nil }
+        return (Int(failed), Int(vm))
+    }
+
     /// Whether an empty host could take a VM without a refuge.
     func couldTakeHomeless(_ host: Int) -> Bool {
         lacking.contains { failed in

@@ -115,6 +115,15 @@ struct PlanDraft {
         notes += audit.overloadedHosts.map { "host \(packed.host($0).id) is above a limit and stays so" }
         if let unrecorded { notes.append(unrecorded) }
         var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(schedule.lowerBoundSeconds)]
+        if !placement.front.isEmpty {
+            fields["front"] = .array(
+                values: placement.front.map { point in
+                    .object(fields: [
+                        "moves": .integer(value: Int64(point.moves)), "memoryBytes": .integer(value: point.memoryBytes),
+                        "imbalance": .exact(point.imbalance),
+                    ])
+                })
+        }
         if !notes.isEmpty { fields["notes"] = .array(values: notes.map { .string(value: $0) }) }
         return .object(fields: fields)
     }

@@ -24,9 +24,12 @@ public struct BalanceGoal: PlacementGoal {
         var frozen = [Bool](repeating: false, count: pool.count)
         for unit in fixed { frozen[unit] = true }
         var notes: [String] = []
+        var front: [BalancePoint] = []
         let searching = BalanceFront(policy: policy, meter: meter, frozen: frozen)
         if before / weightSum(policy.balance.weights) >= policy.balance.minimumImbalance {
-            let best = searching.best(from: repaired) { SpareJudge.shortfall(of: $0) <= shortfall }
+            let spare = SpareReturn(allowedShortfall: shortfall, frozen: frozen)
+            let best = searching.search(from: repaired) { spare.run(on: &$0) }
+            front = best.points
             if best.gain >= Self.minimumShareOfGain * before * hostsOn {
                 state = best.state
             } else {
@@ -39,6 +42,7 @@ public struct BalanceGoal: PlacementGoal {
         }
         var result = PlacementResult(target: state.targets())
         result.notes = notes
+        result.front = front
         result.mending = Set(fixed.flatMap { pool.members[$0].map { Int($0) } })
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
             let repairs = fixed.contains(Int(pool.unitOfVM[vm]))

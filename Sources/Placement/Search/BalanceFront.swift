@@ -18,12 +18,19 @@ package struct BalanceFront {
         self.frozen = frozen
     }
 
-    /// The placement with the least energy (imbalance plus the price of its moves) that is acceptable, and how much less
-    /// that is.
-    package func best(
-        from start: PlacementState, where isAcceptable: (PlacementState) -> Bool
-    ) -> (state: PlacementState, gain: Double) {
-        var best = (state: start, gain: 0.0)
+    /// The placement with the least energy (imbalance plus the price of its moves), how much less that is, and what
+    /// imbalance each budget of moves would have bought.
+    package struct Result {
+        package var state: PlacementState
+        package var gain = 0.0
+        package var points: [BalancePoint] = []
+    }
+
+    /// - Parameter spareCapacity: gives back moves of a placement that cost spare capacity; `false` when that is not enough.
+    package func search(
+        from start: PlacementState, keepingSpareCapacity spareCapacity: (inout PlacementState) -> Bool
+    ) -> Result {
+        var best = Result(state: start)
         var worse = 0
         for attempt in attempts(vms: start.packed.vmCount) {
             var state = start
@@ -33,15 +40,41 @@ package struct BalanceFront {
             let energy = search.energy(of: state)
             search.run(on: &state, steps: max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 4))
             let gain = energy - search.energy(of: state)
-            if gain > best.gain, isAcceptable(state) {
-                best = (state, gain)
+            guard gain > 0, spareCapacity(&state) else {
+                worse += 1
+                if worse == 2, policy.maxMoves == nil { break }
+                continue
+            }
+            let point = point(of: state)
+            let kept = point.imbalance * Double(max(1, start.isOpen.count { $0 }))
+            let keptGain = energy - kept - Double(point.moves) * policy.balance.minimumGainPerMove
+            best.points.append(point)
+            if keptGain > best.gain {
+                (best.state, best.gain) = (state, keptGain)
                 worse = 0
             } else {
                 worse += 1
                 if worse == 2, policy.maxMoves == nil { break }
             }
         }
+        best.points = Self.front(of: best.points)
         return best
+    }
+
+    private func point(of state: PlacementState) -> BalancePoint {
+        var meter = meter
+        meter.reset(to: state.hostOf)
+        let moved = (0..<state.pool.count).filter { !state.isAtHome($0) }.flatMap { state.pool.members[$0] }
+        let bytes = moved.reduce(Int64(0)) { $0 + state.packed.vm(Int($1)).memoryBytes }
+        return BalancePoint(moves: moved.count, memoryBytes: bytes, imbalance: meter.imbalance)
+    }
+
+    /// Points that none with fewer moves matches, by moves.
+    private static func front(of points: [BalancePoint]) -> [BalancePoint] {
+        var kept: [BalancePoint] = []
+        for point in points.sorted(by: { ($0.moves, $0.imbalance) < ($1.moves, $1.imbalance) })
+        where point.imbalance < kept.last?.imbalance ?? .infinity { kept.append(point) }
+        return kept
     }
 
     /// One search: how many VMs may move, and how many moves are tried for each unit of the policy's effort.
@@ -53,11 +86,10 @@ package struct BalanceFront {
 
     /// A ladder of budgets; with a budget given, several searches for that one, since each may end in another valley.
     private func attempts(vms: Int) -> [Attempt] {
-        guard let most = policy.maxMoves else {
-            return Set(Self.shares.map { max(1, Int(($0 * Double(vms)).rounded(.up))) }).sorted().map { budget in
-                Attempt(budget: budget, seed: UInt64(budget), share: 1000)
-            }
-        }
-        return most == 0 ? [] : (0..<5).map { Attempt(budget: most, seed: UInt64(most * 8 + $0), share: 3500) }
+        let budgets = Set(Self.shares.map { max(1, Int(($0 * Double(vms)).rounded(.up))) }).sorted()
+        let most = policy.maxMoves ?? .max
+        let ladder = budgets.filter { $0 < most }.map { Attempt(budget: $0, seed: UInt64($0), share: 1000) }
+        guard policy.maxMoves != nil, most > 0 else { return ladder }
+        return ladder + (0..<5).map { Attempt(budget: most, seed: UInt64(most * 8 + $0), share: 3500) }
     }
 }

@@ -16,6 +16,10 @@ package struct BalanceSearch {
     private var displaced: [Int] = []
     private var positionInDisplaced: [Int]
     private var movedVMs = 0
+    /// Where units were before they changed since the best state: the way back to it.
+    private var sinceBest: [(unit: Int32, from: Int32)] = []
+    /// Hosts looked at for each unit when the result is polished; in larger clusters they are drawn.
+    private static let polishedHosts = 256
 
     package init(state: PlacementState, meter: ImbalanceMeter, frozen: [Bool], price: Double, maxMoves: Int, seed: UInt64) {
         self.meter = meter
@@ -44,7 +48,8 @@ package struct BalanceSearch {
     package mutating func run(on state: inout PlacementState, steps: Int) {
         guard !movable.isEmpty, openHosts.count > 1, steps > 0 else { return }
         var energy = energy(of: state)
-        var best = (energy: energy, hostOf: state.hostOf)
+        var best = energy
+        sinceBest.removeAll()
         let (hot, cold) = (0.2, 0.0005)
         let cooling = (cold / hot).squareRoot()
         var temperature = hot
@@ -59,9 +64,12 @@ package struct BalanceSearch {
             }
             let before = energy
             tryOne(on: &state, energy: &energy, temperature: temperature)
-            if energy < before, energy < best.energy - 1e-12 { best = (energy, state.hostOf) }
+            if energy < before, energy < best - 1e-12 {
+                best = energy
+                sinceBest.removeAll(keepingCapacity: true)
+            }
         }
-        restore(best.hostOf, to: &state)
+        returnToBest(&state)
         polish(&state)
     }
 
@@ -146,6 +154,7 @@ package struct BalanceSearch {
             meter.move(unit, from: home, to: away)
             return
         }
+        sinceBest.append((Int32(unit), Int32(away)))
         mark(unit, in: state)
         apply(other, to: host, on: &state)
         energy = after
@@ -171,6 +180,8 @@ package struct BalanceSearch {
         }
         meter.move(first, from: a, to: b)
         meter.move(second, from: b, to: a)
+        sinceBest.append((Int32(first), Int32(a)))
+        sinceBest.append((Int32(second), Int32(b)))
         mark(first, in: state)
         mark(second, in: state)
         energy = after
@@ -205,6 +216,7 @@ package struct BalanceSearch {
     }
 
     private mutating func apply(_ unit: Int, to host: Int, on state: inout PlacementState) {
+        sinceBest.append((Int32(unit), state.hostOf[unit]))
         meter.move(unit, from: Int(state.hostOf[unit]), to: host)
         state.place(unit, on: host)
         mark(unit, in: state)
@@ -233,13 +245,10 @@ package struct BalanceSearch {
         movedVMs -= pool.members[unit].count
     }
 
-    private mutating func restore(_ hostOf: [Int32], to state: inout PlacementState) {
-        let changed = hostOf.indices.filter { state.hostOf[$0] != hostOf[$0] }
-        for unit in changed { state.remove(unit) }
-        for unit in changed {
-            state.place(unit, on: Int(hostOf[unit]))
-            mark(unit, in: state)
-        }
+    private mutating func returnToBest(_ state: inout PlacementState) {
+        for change in sinceBest.reversed() { state.place(Int(change.unit), on: Int(change.from)) }
+        for change in sinceBest { mark(Int(change.unit), in: state) }
+        sinceBest.removeAll()
         meter.reset(to: state.hostOf)
     }
 
@@ -267,10 +276,13 @@ package struct BalanceSearch {
         }
     }
 
-    private func betterHost(for unit: Int, in state: PlacementState) -> Int? {
+    private mutating func betterHost(for unit: Int, in state: PlacementState) -> Int? {
         let source = Int(state.hostOf[unit])
         var best = (imbalance: meter.imbalance - 1e-9, host: -1)
-        for host in openHosts where host != source && host != Int(state.pool.home[unit]) {
+        let drawn = openHosts.count > Self.polishedHosts
+        for index in 0..<min(openHosts.count, Self.polishedHosts) {
+            let host = openHosts[drawn ? random.below(openHosts.count) : index]
+            guard host != source, host != Int(state.pool.home[unit]) else { continue }
             let imbalance = meter.imbalance(moving: unit, from: source, to: host)
             if imbalance < best.imbalance, state.softCost(unit, on: host) <= state.softCost(unit, on: source),
                 state.allows(unit, on: host)

@@ -79,7 +79,7 @@ private struct HostPower: Sendable {
         let packed = state.packed
         models = packed.cluster.hosts.indices.map { isOn[$0] ? packed.host($0).power : nil }
         capacity = packed.cluster.hosts.map { max($0.capacityCores, 1e-9) }
-        coresOfUnit = state.pool.members.map { $0.reduce(0) { $0 + packed.coresNow[Int($1)] } }
+        coresOfUnit = state.pool.coresNow.map { Double($0) / 1e9 }
         var cores = [Double](repeating: 0, count: packed.hostCount)
         for (unit, host) in state.hostOf.enumerated() where host >= 0 { cores[Int(host)] += coresOfUnit[unit] }
         self.cores = cores
