@@ -25,8 +25,8 @@ package struct SpareJudge: Sendable {
         return judge.shortfall(of: state, changed: [])
     }
 
-    /// A VM without a place and the host whose failure leaves it so; `nil` when none is known.
-    func firstHomeless() -> (failed: Int, vm: Int)? { witness?.firstHomeless() }
+    /// VMs without a place, each with the host whose failure leaves it so; none where only their number is known.
+    func homeless() -> [(failed: Int, vm: Int)] { witness?.homeless() ?? [] }
 
     /// Whether opening a host could give any VM without a place one.
     func mayHelp(_ host: Int) -> Bool { witness?.couldTakeHomeless(host) ?? true }

@@ -53,9 +53,9 @@ package struct SpareWitness: Sendable {
         for host in doubtful.sorted() { rebuild(Int(host), residents: residents(Int(host))) }
     }
 
-    func firstHomeless() -> (failed: Int, vm: Int)? {
-        guard let failed = lacking.min(), let vm = missing[Int(failed)].first else { return nil }
-        return (Int(failed), Int(vm))
+    /// VMs without a refuge, each with the host whose failure leaves it so.
+    func homeless() -> [(failed: Int, vm: Int)] {
+        lacking.sorted().flatMap { failed in missing[Int(failed)].map { (Int(failed), Int($0)) } }
     }
 
     /// Whether an empty host could take a VM without a refuge.

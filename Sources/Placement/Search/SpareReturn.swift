@@ -19,8 +19,10 @@ package struct SpareReturn {
         var rounds = Self.rounds
         while shortfall > allowedShortfall, rounds > 0 {
             rounds -= 1
-            guard let (failed, vm) = judge.firstHomeless() else { return false }
-            let touched = sendHome(from: failed, vm: vm, in: &state)
+            var touched: [Int] = []
+            for (failed, vm) in judge.homeless() where touched.isEmpty {
+                touched = sendHome(from: failed, vm: vm, in: &state)
+            }
             guard !touched.isEmpty else { return false }
             shortfall = judge.shortfall(of: state, changed: touched)
         }
