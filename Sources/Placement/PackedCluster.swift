@@ -41,6 +41,9 @@ public struct PackedCluster: Sendable {
     let power: PowerTable
     /// Whether each packed VM is to run elsewhere after its host failed.
     public let restarts: [Bool]
+    /// The orders of first-fit decreasing: by memory, and by CPU.
+    let byMemory: SizeOrder
+    let byCPU: SizeOrder
     public let hostIndex: [String: Int]
     /// Packed index by VM identifier.
     public let vmIndex: [String: Int]
@@ -106,6 +109,9 @@ public struct PackedCluster: Sendable {
         }
         capacity = columns.capacities(of: hosts, limits: ResourceLimits(cpu: 1, memory: 1, disk: 1, network: 1))
 
+        byMemory = SizeOrder(load: load, columns: columns.dimensions.count, column: memoryColumn, counts: restarts)
+        byCPU = SizeOrder(load: load, columns: columns.dimensions.count, column: cpuColumn, counts: restarts)
+
         takesVMs = hosts.map { $0.state == .on && HostStateConstraint.silence(of: $0) == nil }
         let anyPowerControl = hosts.contains { $0.powerControl != nil }
         canWake = hosts.map {
@@ -141,13 +147,6 @@ public struct PackedCluster: Sendable {
             !rule.required || HostRuleConstraint.holds(rule, on: there) || !HostRuleConstraint.holds(rule, on: home)
                 || !rule.vms.selects(id: document.id, labels: document.labels)
         }
-    }
-
-    /// Those of some VMs that are to be restarted after a failure, in the order of first-fit decreasing over a column.
-    func restarting(_ vms: [Int32], largestFirstIn column: Int) -> [Int32] {
-        let columns = dimensionCount
-        let keyed = vms.lazy.filter { restarts[Int($0)] }.map { (amount: load[Int($0) * columns + column], vm: $0) }
-        return keyed.sorted { $0.amount == $1.amount ? $0.vm < $1.vm : $0.amount > $1.amount }.map(\.vm)
     }
 
     /// Why the VM has no way to move at this bandwidth, in the migration model's words; `nil` when it has one.

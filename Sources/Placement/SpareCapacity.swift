@@ -29,13 +29,13 @@ public struct SpareCapacity: Sendable {
         guard spareHosts > 0 else { return 0 }
         let fullest = hostsByFill(load: load, residents: residents)
         var worst = 0
-        for column in [packed.memoryColumn, packed.cpuColumn] {
+        for order in [packed.byMemory, packed.byCPU] {
             var room = FreeRoom(packed: packed, load: load, staysOn: staysOn)
             var total = 0
             for host in 0..<packed.hostCount where !residents[host].isEmpty {
                 var failed = [host]
                 for other in fullest where failed.count < spareHosts && other != host { failed.append(other) }
-                total += homeless(after: failed, residents: residents, orderedBy: column, room: &room)
+                total += homeless(after: failed, residents: residents, orderedBy: order, room: &room)
                 if total >= limit { return total }
             }
             worst = max(worst, total)
@@ -56,9 +56,9 @@ public struct SpareCapacity: Sendable {
     }
 
     private func homeless(
-        after failed: [Int], residents: [[Int32]], orderedBy column: Int, room: inout FreeRoom
+        after failed: [Int], residents: [[Int32]], orderedBy order: SizeOrder, room: inout FreeRoom
     ) -> Int {
-        let vms = packed.restarting(failed.flatMap { residents[$0] }, largestFirstIn: column)
+        let vms = order.sorted(failed.lazy.flatMap { residents[$0] })
         for host in failed { room.close(host) }
         var count = 0
         for vm in vms where room.takeFirstFit(vm: Int(vm)) == nil { count += 1 }

@@ -84,10 +84,10 @@ package struct SpareWitness: Sendable {
             }
         }
         room.close(failed)
-        var (found, homeless) = seekRefuge(packed.restarting(residents, largestFirstIn: packed.memoryColumn), from: failed)
+        var (found, homeless) = seekRefuge(packed.byMemory.sorted(residents), from: failed)
         // Where a start further on leaves a VM over, first-fit as the contract has it may not.
-        for column in [packed.memoryColumn, packed.cpuColumn] where !homeless.isEmpty {
-            let other = seekRefuge(packed.restarting(residents, largestFirstIn: column), from: 0)
+        for order in [packed.byMemory, packed.byCPU] where !homeless.isEmpty {
+            let other = seekRefuge(order.sorted(residents), from: 0)
             if other.homeless.count < homeless.count { (found, homeless) = other }
         }
         room.undo()

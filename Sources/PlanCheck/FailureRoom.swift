@@ -163,14 +163,14 @@ struct FailureRoom {
         var placement = Placement(failed: failed, places: [:], homeless: 0)
         let released = self.released(by: failed)
         var taken: [Int: [Double]] = [:]
-        let hosts = home.count
         for vm in restarting(failed, by: order) {
             let row = rows.row(of: vm)
-            let found = (0..<hosts).lazy.map { ($0 + first) % hosts }.first { host in
-                isAvailable[host] && !failed.contains(host) && rows.reaches(vm, host)
-                    && fits(row, on: host, beside: taken[host] ?? released[host])
+            func takes(_ host: Int) -> Bool {
+                guard isAvailable[host], rows.reaches(vm, host), !failed.contains(host) else { return false }
+                return fits(row, on: host, beside: taken.isEmpty && released.isEmpty ? nil : taken[host] ?? released[host])
             }
-            guard let found else {
+            let start = min(first, home.count)
+            guard let found = (start..<home.count).first(where: takes) ?? (0..<start).first(where: takes) else {
                 placement.homeless += 1
                 continue
             }
