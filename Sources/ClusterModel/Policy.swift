@@ -107,6 +107,17 @@ public struct PowerSavePolicy: Sendable, Hashable {
     public var minimumHostsOn: Int = 1
     /// A host is switched off only when that saves at least this many watts.
     public var minimumSavedWatts: Double = 0
+    /// Until the next plan may bring hosts back: what a host saves in this time has to pay for emptying it, shutting it
+    /// down and booting it again.
+    public var nextDecisionSeconds: Double = 14_400
+    /// A host is not switched off for less than this, nor woken within this time of being switched off.
+    public var minimumOffSeconds: Double = 1800
+    /// A host is not switched off within this time of being switched on.
+    public var minimumOnSeconds: Double = 1800
+    /// What migrating costs at both ends together, for each megabyte copied and for each migration: Liu et al.,
+    /// "Performance and energy modeling for live migration of virtual machines", HPDC 2011, section 4.
+    public var migrationJoulesPerMegabyte: Double = 0.512
+    public var migrationJoules: Double = 20.165
     /// Whether sleeping hosts may be woken when load or spare capacity needs them.
     public var wake: Bool = true
     /// Search effort, in thousands of tried moves.

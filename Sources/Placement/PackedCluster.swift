@@ -90,7 +90,7 @@ public struct PackedCluster: Sendable {
         vmIndex = Dictionary(uniqueKeysWithValues: vms.enumerated().map { ($1.id, $0) })
         home = vms.map { Int32(hostIndex[$0.host ?? ""] ?? 0) }
         coresNow = vms.map { $0.state == .running ? Resource.cpu.need($0.demand.cpuCores) : 0 }
-        power = PowerTable(hosts: hosts)
+        power = PowerTable(hosts: hosts, defaults: policy.defaults)
         restarts = vms.map(\.restartOnFailure)
         var residents = [[Int32]](repeating: [], count: hosts.count)
         for (index, host) in home.enumerated() { residents[Int(host)].append(Int32(index)) }
@@ -116,8 +116,12 @@ public struct PackedCluster: Sendable {
         let anyPowerControl = hosts.contains { $0.powerControl != nil }
         canWake = hosts.map {
             ($0.state == .standby || $0.state == .off) && (!anyPowerControl || $0.powerControl != nil)
+                && HostHold(of: $0).allows(policy.powerSave.minimumOffSeconds, at: startsAt)
         }
-        canSwitchOff = hosts.map { $0.state == .on && (!anyPowerControl || $0.powerControl != nil) }
+        canSwitchOff = hosts.map {
+            $0.state == .on && (!anyPowerControl || $0.powerControl != nil)
+                && HostHold(of: $0).allows(policy.powerSave.minimumOnSeconds, at: startsAt)
+        }
 
         eligibility = Eligibility(cluster: cluster, vms: vms, constraints: ConstraintCatalog.standard(for: cluster))
         reach = Eligibility(cluster: cluster, vms: vms, constraints: ConstraintCatalog.reachability)
@@ -147,6 +151,13 @@ public struct PackedCluster: Sendable {
             !rule.required || HostRuleConstraint.holds(rule, on: there) || !HostRuleConstraint.holds(rule, on: home)
                 || !rule.vms.selects(id: document.id, labels: document.labels)
         }
+    }
+
+    /// Joules that it takes, at both ends together, to copy the VM's memory and local disk once.
+    func joulesOfMigrating(_ vm: Int) -> Double {
+        let document = self.vm(vm)
+        let megabytes = Double(document.memoryBytes + document.localDiskBytes) / 1e6
+        return policy.powerSave.migrationJoules + policy.powerSave.migrationJoulesPerMegabyte * megabytes
     }
 
     /// Why the VM has no way to move at this bandwidth, in the migration model's words; `nil` when it has one.

@@ -16,6 +16,8 @@ public struct PlacementResult: Sendable {
     public var notes: [String] = []
     /// No placement within the constraints leaves fewer hosts on.
     public var lowerBoundHostsOn: Int?
+    /// No placement within the constraints draws less than this, when the goal saves power; in watts at the load now.
+    public var lowerBoundWatts: Double?
     /// What each number of moves would buy (`balance`), by moves.
     public var front: [BalancePoint] = []
     /// Why each moved VM moves, by packed VM; the goal's words.

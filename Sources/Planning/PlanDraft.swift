@@ -26,7 +26,7 @@ struct PlanDraft {
             goal: goal, policy: PlanPolicy(policy, digest: PolicyDocument.digest(of: policy)),
             status: status(steps: steps, audit: audit), steps: steps,
             summary: summary(steps, figures, after), refusals: refusals)
-        plan.extensions = extensions(audit, unrecorded)
+        plan.extensions = extensions(audit, unrecorded, steps: steps, figures: figures)
         return plan
     }
 
@@ -99,7 +99,9 @@ struct PlanDraft {
         }
     }
 
-    private func extensions(_ audit: PlacementAudit, _ unrecorded: String?) -> Extensions {
+    private func extensions(
+        _ audit: PlacementAudit, _ unrecorded: String?, steps: [PlanStep], figures: ClusterFigures
+    ) -> Extensions {
         var notes = placement.notes
         if !needsEveryVM {
             notes += schedule.dropped.map { dropped in
@@ -115,14 +117,12 @@ struct PlanDraft {
         notes += audit.overloadedHosts.map { "host \(packed.host($0).id) is above a limit and stays so" }
         if let unrecorded { notes.append(unrecorded) }
         var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(schedule.lowerBoundSeconds)]
-        if !placement.front.isEmpty {
-            fields["front"] = .array(
-                values: placement.front.map { point in
-                    .object(fields: [
-                        "moves": .integer(value: Int64(point.moves)), "memoryBytes": .integer(value: point.memoryBytes),
-                        "imbalance": .exact(point.imbalance),
-                    ])
-                })
+        if !placement.front.isEmpty { fields["front"] = .array(values: placement.front.map(\.json)) }
+        if goal == .powerSave {
+            let ledger = EnergyLedger(steps: steps, figures: figures, cluster: packed.cluster, policy: packed.policy)
+            fields["energy"] = ledger.json
+            // Less a billionth: the bound and a plan's watts are sums in different orders.
+            fields["lowerBoundWatts"] = placement.lowerBoundWatts.map { .exact($0 * (1 - 1e-9)) }
         }
         if !notes.isEmpty { fields["notes"] = .array(values: notes.map { .string(value: $0) }) }
         return .object(fields: fields)

@@ -94,6 +94,11 @@ extension PolicyShape {
         [
             .defaulted("minimumHostsOn", \.minimumHostsOn, .count(), of: PowerSavePolicy()),
             .defaulted("minimumSavedWatts", \.minimumSavedWatts, .watts, of: PowerSavePolicy()),
+            .defaulted("nextDecisionSeconds", \.nextDecisionSeconds, .seconds, of: PowerSavePolicy()),
+            .defaulted("minimumOffSeconds", \.minimumOffSeconds, .seconds, of: PowerSavePolicy()),
+            .defaulted("minimumOnSeconds", \.minimumOnSeconds, .seconds, of: PowerSavePolicy()),
+            .defaulted("migrationJoulesPerMegabyte", \.migrationJoulesPerMegabyte, .joules, of: PowerSavePolicy()),
+            .defaulted("migrationJoules", \.migrationJoules, .joules, of: PowerSavePolicy()),
             .defaulted("wake", \.wake, .flag, of: PowerSavePolicy()),
             .defaulted("effort", \.effort, .count(), of: PowerSavePolicy()),
         ])

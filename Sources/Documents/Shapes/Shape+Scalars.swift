@@ -107,6 +107,7 @@ extension Shape where Value == Double {
     }
 
     static var watts: Shape { amount("watts") }
+    static var joules: Shape { amount("joules") }
 
     /// A share of a whole.
     static var fraction: Shape { number("a fraction", NumberRange(maximum: 1)) }

@@ -17,7 +17,9 @@ public struct PowerSaveGoal: PlacementGoal {
         var result = PlacementResult(target: search.state.targets())
         result.powerOn = woken.filter { search.state.isOpen[$0] }
         result.powerOff = search.closed
-        result.lowerBoundHostsOn = HostBound(packed: packed).hostsNeeded()
+        let bound = HostBound(pool: pool, needsSpareRoom: waking.shortfallBefore == 0)
+        result.lowerBoundHostsOn = bound.hostsNeeded()
+        result.lowerBoundWatts = bound.watts()
         result.notes = waking.notes + search.notes
         result.mending = Set(fixed.flatMap { pool.members[$0].map { Int($0) } })
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
@@ -31,44 +33,5 @@ public struct PowerSaveGoal: PlacementGoal {
             }
         }
         return result
-    }
-}
-
-/// A lower bound on the hosts that must stay on: however the VMs are packed, the hosts on must hold their sum.
-package struct HostBound {
-    private let packed: PackedCluster
-
-    package init(packed: PackedCluster) { self.packed = packed }
-
-    /// The fewest hosts whose limits, largest first, add up to the load, over all dimensions.
-    ///
-    /// Hosts that cannot be switched off count as on. VMs on hosts in maintenance stay there and are left out.
-    package func hostsNeeded() -> Int {
-        let columns = packed.dimensionCount
-        let counted = (0..<packed.hostCount).filter { packed.takesVMs[$0] || packed.canWake[$0] }
-        let forced = counted.filter { packed.takesVMs[$0] && !packed.canSwitchOff[$0] }
-        var needed = max(forced.count, packed.policy.powerSave.minimumHostsOn)
-        for column in 0..<columns {
-            var load: Int64 = 0
-            for vm in 0..<packed.vmCount where packed.takesVMs[Int(packed.home[vm])] { load += packed.load[vm * columns + column] }
-            for host in forced { load -= min(load, room(host, column)) }
-            let others = counted.filter { packed.canWake[$0] || packed.canSwitchOff[$0] }
-            var hosts = forced.count
-            for room in others.map({ room($0, column) }).sorted(by: >) {
-                if load <= 0 { break }
-                load -= min(load, room)
-                hosts += 1
-            }
-            needed = max(needed, hosts)
-        }
-        return needed + (packed.cluster.hosts.indices.count { packed.cluster.hosts[$0].state == .on && !packed.takesVMs[$0] })
-    }
-
-    /// What a host can hold at the end: its limit, or what it holds already when that is more.
-    private func room(_ host: Int, _ column: Int) -> Int64 {
-        let columns = packed.dimensionCount
-        var held: Int64 = 0
-        for vm in packed.residents[host] { held += packed.load[Int(vm) * columns + column] }
-        return max(packed.limit[host * columns + column], held)
     }
 }

@@ -86,7 +86,7 @@ package struct ConsolidationSearch {
     /// Tries again with others pushed aside, as long as the bound says that it may be possible: the hosts with the fewest
     /// units in turn, and from the first again after each success.
     private mutating func closeHard() {
-        let fewest = max(HostBound(packed: packed).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
+        let fewest = max(HostBound(pool: pool, needsSpareRoom: false).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
         var failures = 0
         while openCount > fewest, effort > 0, failures < 12 {
             let units = state.unitsOn.map(\.count)
@@ -152,11 +152,22 @@ package struct ConsolidationSearch {
         if !touched.contains(host) { touched.append(host) }
         let after = touched.map(watts)
         let saved = zip(touched, after).reduce(0) { $0 + hostWatts[$1.0] - $1.1 }
-        guard saved >= max(packed.policy.powerSave.minimumSavedWatts, 0) else { return false }
+        guard saved >= max(packed.policy.powerSave.minimumSavedWatts, 0), pays(closing: host, savedWatts: saved) else {
+            return false
+        }
         let limit = shortfallAllowed + 1
         guard spare.shortfall(of: state, changed: touched, stoppingAt: limit) < limit else { return false }
         for (host, watts) in zip(touched, after) { hostWatts[host] = watts }
         return true
+    }
+
+    /// Whether what a host saves until the next decision pays for emptying it, for its shutdown and for its next boot.
+    private func pays(closing host: Int, savedWatts: Double) -> Bool {
+        let policy = packed.policy.powerSave
+        guard policy.nextDecisionSeconds >= policy.minimumOffSeconds else { return false }
+        guard packed.power.isKnown(host) else { return true }
+        let migrating = packed.residents[host].reduce(0.0) { $0 + packed.joulesOfMigrating(Int($1)) }
+        return savedWatts * policy.nextDecisionSeconds >= migrating + packed.power.joulesOfSwitching(host)
     }
 
     /// Watts of a host in the search, at its CPU load now.
