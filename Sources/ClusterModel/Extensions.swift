@@ -7,6 +7,13 @@ public enum Extensions: Sendable, Hashable {
         guard case .object(let fields) = self else { return nil }
         return fields[key]
     }
+
+    /// The same with one more field, or another value in it.
+    public func setting(_ key: String, _ value: JSONValue) -> Extensions {
+        guard case .object(var fields) = self else { return .object(fields: [key: value]) }
+        fields[key] = value
+        return .object(fields: fields)
+    }
 }
 
 /// Any JSON value. Integers that fit are kept exact.

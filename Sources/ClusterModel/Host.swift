@@ -81,6 +81,9 @@ public struct Host: Sendable, Hashable, Identifiable {
         self.extensions = extensions
     }
 
+    /// The key in a host's extensions under which the moment stands at which it was last switched on or off.
+    public static let lastSwitchedAtKey = "lastSwitchedAt"
+
     /// CPU capacity in reference cores.
     public var capacityCores: Double { cpuCores * cpuSpeed }
 

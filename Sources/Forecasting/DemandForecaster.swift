@@ -179,12 +179,3 @@ extension VirtualMachine {
         return changed
     }
 }
-
-extension Extensions {
-    /// The same with one more field, or another value in it.
-    fileprivate func setting(_ key: String, _ value: JSONValue) -> Extensions {
-        guard case .object(var fields) = self else { return .object(fields: [key: value]) }
-        fields[key] = value
-        return .object(fields: fields)
-    }
-}

@@ -2,14 +2,13 @@ import ClusterModel
 
 /// How long a host has been in its state: hosts that are switched to and fro wear out and save nothing.
 ///
-/// The moment of the last switch stands in the host's `extensions`, as `lastSwitchedAt`; without it, long ago is assumed.
+/// The moment of the last switch stands in the host's `extensions` (`Host.lastSwitchedAtKey`), where a run leaves it; without
+/// it, long ago is assumed.
 struct HostHold {
-    static let key = "lastSwitchedAt"
-
     private let lastSwitchedAt: Timestamp?
 
     init(of host: Host) {
-        guard case .string(let text)? = host.extensions[Self.key] else {
+        guard case .string(let text)? = host.extensions[Host.lastSwitchedAtKey] else {
             lastSwitchedAt = nil
             return
         }

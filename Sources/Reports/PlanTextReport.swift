@@ -48,6 +48,7 @@ public struct PlanTextReport: Sendable {
         if let bound = summary.hostsOn.lowerBound {
             lines.append("No placement within the limits needs fewer than \(Figures.count(bound, "host")).")
         }
+        if let energy = PlanEnergy.words(of: plan) { lines.append(energy) }
         guard !plan.steps.isEmpty else { return lines }
         var effort = Figures.count(summary.migrations, "migration")
         effort += ", \(Figures.bytes(summary.transferBytes)) to copy"

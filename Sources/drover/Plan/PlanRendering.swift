@@ -49,6 +49,7 @@ struct PlanRendering {
             "  hosts on \(figures.hostsOn.before) -> \(figures.hostsOn.after)\(bound), "
                 + "watts \(Int(figures.watts.before.rounded())) -> \(Int(figures.watts.after.rounded()))",
         ]
+        if let energy = PlanEnergy.words(of: plan) { lines.append("  " + energy) }
         if !plan.refusals.isEmpty {
             lines.append("  \(plan.refusals.count) refusals (\(RefusalCounts(plan).words)): drover explain says why")
         }

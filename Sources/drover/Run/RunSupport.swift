@@ -66,14 +66,22 @@ enum RunSupport {
         let states = Dictionary(platform.hosts.map { ($0.id, $0.state) }, uniquingKeysWith: { first, _ in first })
         let machines = Dictionary(platform.vms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var moved: [String: Timestamp] = [:]
+        var switched: [String: Timestamp] = [:]
         for result in summary.steps {
-            guard case .succeeded(let measurement) = result.state, let migration = result.step.migration else {
-                continue
+            guard case .succeeded(let measurement) = result.state else { continue }
+            switch result.step.action {
+            case .migrate(let migration): moved[migration.vm] = measurement.endedAt
+            case .powerOn(let host), .powerOff(let host): switched[host] = measurement.endedAt
+            case .enterMaintenance, .exitMaintenance, .maintain, .wait: break
             }
-            moved[migration.vm] = measurement.endedAt
         }
         for index in inventory.hosts.indices {
-            if let state = states[inventory.hosts[index].id] { inventory.hosts[index].state = state }
+            let id = inventory.hosts[index].id
+            if let state = states[id] { inventory.hosts[index].state = state }
+            if let at = switched[id] {
+                inventory.hosts[index].extensions = inventory.hosts[index].extensions.setting(
+                    Host.lastSwitchedAtKey, .string(value: "\(at)"))
+            }
         }
         for index in inventory.vms.indices {
             guard let machine = machines[inventory.vms[index].id] else { continue }
