@@ -47,12 +47,14 @@ let package = Package(
         .target(name: "ClusterModel", swiftSettings: strict),
         .target(name: "Documents", dependencies: ["ClusterModel", "Yams"], swiftSettings: strict),
         .target(name: "MigrationModel", dependencies: ["ClusterModel"], swiftSettings: strict),
-        .target(name: "Placement", dependencies: ["ClusterModel", "MigrationModel"], swiftSettings: strict),
+        .target(name: "Parallel", swiftSettings: strict),
+        .target(name: "Placement", dependencies: ["ClusterModel", "MigrationModel", "Parallel"], swiftSettings: strict),
         .target(name: "Scheduling", dependencies: ["ClusterModel", "Placement", "MigrationModel"], swiftSettings: strict),
-        .target(name: "PlanCheck", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(name: "PlanCheck", dependencies: ["ClusterModel", "Parallel"], swiftSettings: strict),
         .target(
             name: "Planning",
-            dependencies: ["ClusterModel", "Documents", "Placement", "Scheduling", "PlanCheck"], swiftSettings: strict),
+            dependencies: ["ClusterModel", "Documents", "Placement", "Scheduling", "PlanCheck", "Parallel"],
+            swiftSettings: strict),
         .target(name: "Forecasting", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(name: "Generation", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(

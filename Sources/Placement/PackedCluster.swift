@@ -10,6 +10,8 @@ public struct PackedCluster: Sendable {
     public let policy: Policy
     public let startsAt: Timestamp
     public let model: MigrationModel
+    /// When searches that could go on end; `nil`: when their counted work is done.
+    private var deadline: ContinuousClock.Instant?
 
     // MARK: Dimensions
 
@@ -66,6 +68,14 @@ public struct PackedCluster: Sendable {
     public var hostCount: Int { cluster.hosts.count }
     public var vmCount: Int { documentIndex.count }
     public var dimensionCount: Int { dimensions.count }
+
+    /// Ends searches so many seconds from now.
+    public mutating func limit(seconds: Double?) {
+        deadline = seconds.map { ContinuousClock.now.advanced(by: .seconds($0)) }
+    }
+
+    /// Whether the user's time limit is over: a search ends with what it has.
+    public var isOutOfTime: Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
 
     /// The document's VM behind a packed index.
     public func vm(_ index: Int) -> VirtualMachine { cluster.vms[documentIndex[index]] }

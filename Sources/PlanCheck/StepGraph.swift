@@ -2,7 +2,7 @@
 ///
 struct StepGraph: Sendable {
     /// Above this a plan is refused unproved, so that a document cannot claim memory without end.
-    static let maximumSteps = 500_000
+    static let maximumSteps = 120_000
 
     let predecessors: [[Int]]
     /// Every step after all of its predecessors; ties by position in the document.

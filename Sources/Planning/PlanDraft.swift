@@ -9,6 +9,8 @@ struct PlanDraft {
     let goal: Goal
     let placement: PlacementResult
     let schedule: Schedule
+    /// Digest of the cluster document.
+    let snapshot: String
 
     func plan(createdAt: Timestamp) -> Plan {
         let (cluster, policy) = (packed.cluster, packed.policy)
@@ -22,7 +24,7 @@ struct PlanDraft {
         var plan = Plan(
             id: "", cluster: cluster.name, createdAt: createdAt, startsAt: packed.startsAt,
             expiresAt: packed.startsAt.adding(seconds: policy.validSeconds),
-            basis: Plan.Basis(snapshot: ClusterDocument.digest(of: cluster), takenAt: cluster.takenAt),
+            basis: Plan.Basis(snapshot: snapshot, takenAt: cluster.takenAt),
             goal: goal, policy: PlanPolicy(policy, digest: PolicyDocument.digest(of: policy)),
             status: status(steps: steps, audit: audit), steps: steps,
             summary: summary(steps, figures, after), refusals: refusals)

@@ -1,5 +1,6 @@
 public import ClusterModel
 import Documents
+import Parallel
 import Placement
 import PlanCheck
 import Scheduling
@@ -10,14 +11,20 @@ import Scheduling
 public struct Planner: Sendable {
     private let policy: Policy
     private let namesRelaxations: Bool
+    private let timeLimitSeconds: Double?
 
-    public init(policy: Policy) { self.init(policy: policy, namesRelaxations: true) }
+    /// - Parameter timeLimitSeconds: a search that can go on ends about this long after planning began, with what it has;
+    ///   plans are then no longer the same on every machine. `nil`: counted work alone decides.
+    public init(policy: Policy, timeLimitSeconds: Double? = nil) {
+        self.init(policy: policy, namesRelaxations: true, timeLimitSeconds: timeLimitSeconds)
+    }
 
     /// - Parameter namesRelaxations: whether `unblock` says what was verified to help, where that is cheap; the plans made
     ///   to verify it do without.
-    init(policy: Policy, namesRelaxations: Bool) {
+    init(policy: Policy, namesRelaxations: Bool, timeLimitSeconds: Double? = nil) {
         self.policy = policy
         self.namesRelaxations = namesRelaxations
+        self.timeLimitSeconds = timeLimitSeconds
     }
 
     /// - Parameters:
@@ -28,18 +35,25 @@ public struct Planner: Sendable {
         cluster: Cluster, goal: Goal, startsAt: Timestamp? = nil, createdAt: Timestamp? = nil
     ) throws(PlanningError) -> Plan {
         let startsAt = startsAt ?? cluster.takenAt
-        let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: startsAt)
-        var placement = try GoalCatalog.goal(goal, in: packed).place(packed)
-        var schedule = self.schedule(placement, packed)
-        if schedule.dropped.contains(where: { placement.mending.contains($0.vm) }) {
-            let mending = placement.onlyMending(in: packed)
-            let alone = self.schedule(mending, packed)
-            if alone.dropped.count < schedule.dropped.count { (placement, schedule) = (mending, alone) }
+        var packed = PackedCluster(cluster: cluster, policy: policy, startsAt: startsAt)
+        packed.limit(seconds: timeLimitSeconds)
+        let search = try GoalCatalog.goal(goal, in: packed)
+        let (found, snapshot) = Parallel.both {
+            self.scheduled(search.place(packed), packed)
+        } _: {
+            ClusterDocument.digest(of: cluster)
         }
-        var (plan, violations) = checked(placement, schedule, packed, goal: goal, createdAt: createdAt)
+        func checked(_ schedule: Schedule) -> (plan: Plan, violations: [Violation]) {
+            let draft = PlanDraft(
+                packed: packed, goal: goal, placement: found.placement, schedule: schedule, snapshot: snapshot)
+            var plan = draft.plan(createdAt: createdAt ?? packed.startsAt)
+            plan.id = PlanDocument.id(of: plan)
+            let checker = PlanChecker(cluster: cluster, plan: plan, snapshotDigest: snapshot)
+            return (plan, checker.violations())
+        }
+        var (plan, violations) = checked(found.schedule)
         if violations.contains(where: { $0.promise == .spareCapacity }) {
-            schedule = self.schedule(placement, packed, looksAhead: true)
-            (plan, violations) = checked(placement, schedule, packed, goal: goal, createdAt: createdAt)
+            (plan, violations) = checked(schedule(found.placement, packed, looksAhead: true))
         }
         guard violations.isEmpty else { throw .broken(violations: violations) }
         if namesRelaxations, Unblocking.isCheap(plan, on: packed) {
@@ -49,14 +63,15 @@ public struct Planner: Sendable {
         return plan
     }
 
-    private func checked(
-        _ placement: PlacementResult, _ schedule: Schedule, _ packed: PackedCluster, goal: Goal, createdAt: Timestamp?
-    ) -> (plan: Plan, violations: [Violation]) {
-        let draft = PlanDraft(packed: packed, goal: goal, placement: placement, schedule: schedule)
-        var plan = draft.plan(createdAt: createdAt ?? packed.startsAt)
-        plan.id = PlanDocument.id(of: plan)
-        let checker = PlanChecker(cluster: packed.cluster, plan: plan, snapshotDigest: plan.basis.snapshot)
-        return (plan, checker.violations())
+    /// The placement and its schedule; only what mends broken rules when not all of that can be scheduled beside the rest.
+    private func scheduled(
+        _ placement: PlacementResult, _ packed: PackedCluster
+    ) -> (placement: PlacementResult, schedule: Schedule) {
+        let whole = schedule(placement, packed)
+        guard whole.dropped.contains(where: { placement.mending.contains($0.vm) }) else { return (placement, whole) }
+        let mending = placement.onlyMending(in: packed)
+        let alone = schedule(mending, packed)
+        return alone.dropped.count < whole.dropped.count ? (mending, alone) : (placement, whole)
     }
 
     private func schedule(

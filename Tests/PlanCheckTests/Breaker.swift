@@ -89,7 +89,7 @@ extension Breaker {
                 ))
         },
         Breaker(.tooManySteps, "more than can be proved") { test, random in
-            for index in 0...(50_000 + Int.random(in: 0..<9, using: &random)) {
+            for index in 0...(120_000 + Int.random(in: 0..<9, using: &random)) {
                 test.steps.append(.step("wait\(index)", .wait, at: 0))
             }
         },

@@ -1,10 +1,11 @@
 package import ClusterModel
+import Parallel
 
 /// Searches one budget of moves after the other: what imbalance does each number of moves buy?
 ///
 /// A search with a small budget finds better small sets of moves than one that may move everything and is then cut back.
 /// The ladder ends where more moves no longer pay.
-package struct BalanceFront {
+package struct BalanceFront: Sendable {
     private let policy: Policy
     private let meter: ImbalanceMeter
     private let frozen: [Bool]
@@ -32,17 +33,18 @@ package struct BalanceFront {
     ) -> Result {
         var best = Result(state: start)
         var worse = 0
-        for attempt in attempts(vms: start.packed.vmCount) {
-            var state = start
-            var search = BalanceSearch(
-                state: state, meter: meter, frozen: frozen, price: policy.balance.minimumGainPerMove,
-                maxMoves: attempt.budget, seed: attempt.seed)
-            let energy = search.energy(of: state)
-            search.run(on: &state, steps: max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 4))
-            let gain = energy - search.energy(of: state)
+        var attempts = attempts(vms: start.packed.vmCount)[...]
+        var ahead: [Attempted] = []
+        while worse < 2 || policy.maxMoves != nil {
+            if ahead.isEmpty {
+                // Two at a time; the second is thrown away when the first turns out to have been the last.
+                guard !attempts.isEmpty, !start.packed.isOutOfTime else { break }
+                ahead = Parallel.map(Array(attempts.prefix(2))) { anneal($0, from: start) }
+                attempts = attempts.dropFirst(2)
+            }
+            var (state, energy, gain) = ahead.removeFirst()
             guard gain > 0, spareCapacity(&state) else {
                 worse += 1
-                if worse == 2, policy.maxMoves == nil { break }
                 continue
             }
             let point = point(of: state)
@@ -54,11 +56,24 @@ package struct BalanceFront {
                 worse = 0
             } else {
                 worse += 1
-                if worse == 2, policy.maxMoves == nil { break }
             }
         }
         best.points = Self.front(of: best.points)
         return best
+    }
+
+    /// A placement that a search ended with, the energy at its start, and how much less it is at its end.
+    private typealias Attempted = (state: PlacementState, energy: Double, gain: Double)
+
+    private func anneal(_ attempt: Attempt, from start: PlacementState) -> Attempted {
+        var state = start
+        var search = BalanceSearch(
+            state: state, meter: meter, frozen: frozen, price: policy.balance.minimumGainPerMove,
+            maxMoves: attempt.budget, seed: attempt.seed)
+        let energy = search.energy(of: state)
+        let steps = max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 4)
+        search.run(on: &state, steps: steps)
+        return (state, energy, energy - search.energy(of: state))
     }
 
     private func point(of state: PlacementState) -> BalancePoint {

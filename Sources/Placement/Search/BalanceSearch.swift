@@ -165,12 +165,11 @@ package struct BalanceSearch {
     ) {
         let (a, b) = (Int(state.hostOf[first]), Int(state.hostOf[second]))
         guard a != b, state.isOpen[a], state.isOpen[b] else { return }
-        let pool = state.pool
         let moves = movedVMs + change(first, to: b, in: state) + change(second, to: a, in: state)
         guard moves <= maxMoves || moves <= movedVMs else { return }
         let after = meter.imbalance(swapping: first, on: a, with: second, on: b) * hostsOn + Double(moves) * price
         guard accepts(after - energy, temperature) else { return }
-        guard pool.mayMove(first, to: b), pool.mayMove(second, to: a) else { return }
+        guard state.pool.mayMove(first, to: b), state.pool.mayMove(second, to: a) else { return }
         state.remove(first)
         state.remove(second)
         guard fitsOrReturns(first, b, state), placeFirst(first, b, then: second, a, on: &state) else {

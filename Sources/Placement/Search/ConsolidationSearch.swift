@@ -78,7 +78,7 @@ package struct ConsolidationSearch {
 
     private mutating func closeEasily() {
         for host in closingOrder() {
-            guard openCount > packed.policy.powerSave.minimumHostsOn else { return }
+            guard openCount > packed.policy.powerSave.minimumHostsOn, !packed.isOutOfTime else { return }
             _ = close(host, effort: 0)
         }
     }
@@ -88,7 +88,7 @@ package struct ConsolidationSearch {
     private mutating func closeHard() {
         let fewest = max(HostBound(pool: pool, needsSpareRoom: false).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
         var failures = 0
-        while openCount > fewest, effort > 0, failures < 12 {
+        while openCount > fewest, effort > 0, failures < 12, !packed.isOutOfTime {
             let units = state.unitsOn.map(\.count)
             let order = openHosts.filter(mayClose).sorted { (units[$0], $0) < (units[$1], $1) }
             guard failures < order.count else { return }
@@ -185,7 +185,7 @@ package struct ConsolidationSearch {
         let moves = (0..<packed.hostCount).map(moves)
         for host in closed.sorted(by: { (moves[$1], $0) < (moves[$0], $1) }) where packed.takesVMs[host] {
             for other in openHosts.sorted(by: { (moves[$0], $0) < (moves[$1], $1) }) {
-                guard budget > 0, moves[other] < moves[host], mayClose(other) else { break }
+                guard budget > 0, !packed.isOutOfTime, moves[other] < moves[host], mayClose(other) else { break }
                 budget -= 1
                 if exchange(opening: host, closing: other) { break }
             }

@@ -16,6 +16,13 @@ struct PlanOptions: ParsableArguments {
             valueName: "time"))
     var at: TimeArgument?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "End searches after so many seconds, with what they have. The plan is then no longer the same on every machine.",
+            valueName: "seconds"))
+    var timeLimit: Double?
+
     @Option(name: .long, help: "How the plan is shown.")
     var format: PlanFormat?
 
@@ -23,11 +30,16 @@ struct PlanOptions: ParsableArguments {
         name: .shortAndLong, help: ArgumentHelp("Write the plan to this file.", valueName: "file"), completion: .file())
     var output: String?
 
+    func validate() throws {
+        guard let timeLimit, !(timeLimit > 0 && timeLimit <= 86_400) else { return }
+        throw ValidationError("--time-limit \(timeLimit): more than 0 and at most 86400 seconds")
+    }
+
     /// Makes a plan for the goal that `goal` names, and shows it.
     func plan(_ goal: (Cluster) throws -> Goal) throws {
         let policy = try policy.load()
         let loaded = try source.load(policy: policy, at: at?.timestamp)
-        var plan = try Planner(policy: policy).plan(
+        var plan = try Planner(policy: policy, timeLimitSeconds: timeLimit).plan(
             cluster: loaded.cluster, goal: try goal(loaded.cluster), startsAt: loaded.moment,
             createdAt: at?.timestamp ?? WallClock.now())
         plan.complete(notes: loaded.notes, policy: policy)
