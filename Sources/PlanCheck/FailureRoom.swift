@@ -166,8 +166,11 @@ struct FailureRoom {
         for vm in restarting(failed, by: order) {
             let row = rows.row(of: vm)
             func takes(_ host: Int) -> Bool {
-                guard isAvailable[host], rows.reaches(vm, host), !failed.contains(host) else { return false }
-                return fits(row, on: host, beside: taken.isEmpty && released.isEmpty ? nil : taken[host] ?? released[host])
+                guard isAvailable[host] else { return false }
+                // What has been taken leaves no more room than there was; what is released does.
+                guard !released.isEmpty || fits(row, on: host, beside: nil) else { return false }
+                guard rows.reaches(vm, host), !failed.contains(host) else { return false }
+                return fits(row, on: host, beside: taken[host] ?? released[host])
             }
             let start = min(first, home.count)
             guard let found = (start..<home.count).first(where: takes) ?? (0..<start).first(where: takes) else {

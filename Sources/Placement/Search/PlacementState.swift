@@ -10,7 +10,9 @@ package struct PlacementState: Sendable {
     package private(set) var load: [Int64]
     package private(set) var unitsOn: [[Int32]]
     /// Hosts that may take units in this search.
-    package var isOpen: [Bool]
+    package var isOpen: [Bool] { didSet { refreshOpenBits() } }
+    /// The same, 64 hosts to a number: bit 0 of `openBits[block]` is host `64 * block`.
+    private(set) var openBits: [UInt64]
     /// Billionths of a reference core in use now on each host.
     private(set) var coresNow: [Int64]
     /// The fullest dimension of each host, as a share of its limit.
@@ -44,6 +46,7 @@ package struct PlacementState: Sendable {
         load = [Int64](repeating: 0, count: packed.hostCount * columns)
         unitsOn = [[Int32]](repeating: [], count: packed.hostCount)
         isOpen = packed.takesVMs
+        openBits = []
         groupCounts = packed.groups.map { [Int32](repeating: 0, count: $0.domainCount) }
         memberships = pool.members.map { vms in
             let groups = vms.flatMap { packed.groupsOfVM[Int($0)] }
@@ -52,6 +55,13 @@ package struct PlacementState: Sendable {
             }
         }
         for unit in 0..<pool.count { enter(unit, Int(pool.home[unit])) }
+        refreshOpenBits()
+    }
+
+    private mutating func refreshOpenBits() {
+        var bits = [UInt64](repeating: 0, count: (isOpen.count + 63) / 64)
+        for host in isOpen.indices where isOpen[host] { bits[host / 64] |= 1 << UInt64(host % 64) }
+        openBits = bits
     }
 
     package var packed: PackedCluster { pool.packed }

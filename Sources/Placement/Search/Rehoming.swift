@@ -80,11 +80,10 @@ package struct Rehoming {
         let share = largestShare(of: unit, in: state)
         let (eligibility, first) = (state.packed.eligibility, Int(state.pool.members[unit][0]))
         for block in 0..<eligibility.blockCount {
-            var open = eligibility.hosts(openTo: first, inBlock: block)
+            var open = eligibility.hosts(openTo: first, inBlock: block) & state.openBits[block]
             while open != 0 {
                 let host = 64 * block + open.trailingZeroBitCount
                 open &= open - 1
-                guard state.isOpen[host] else { continue }
                 if let best, best.score <= leastScore(on: host, share: share, in: state) { continue }
                 guard state.fits(unit, on: host) else { continue }
                 let score = self.score(of: unit, on: host, in: state)
