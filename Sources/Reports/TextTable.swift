@@ -1,30 +1,30 @@
 /// A table in plain text: columns as wide as their widest cell, two spaces apart, a line under the heads.
-struct TextTable {
-    enum Alignment {
+package struct TextTable {
+    package enum Alignment {
         case left, right
     }
 
-    struct Column {
-        let head: String
-        let alignment: Alignment
+    package struct Column {
+        package let head: String
+        package let alignment: Alignment
 
-        static func left(_ head: String) -> Column { Column(head: head, alignment: .left) }
-        static func right(_ head: String) -> Column { Column(head: head, alignment: .right) }
+        package static func left(_ head: String) -> Column { Column(head: head, alignment: .left) }
+        package static func right(_ head: String) -> Column { Column(head: head, alignment: .right) }
     }
 
-    let columns: [Column]
+    package let columns: [Column]
     private var rows: [[String]] = []
 
-    init(_ columns: [Column]) { self.columns = columns }
+    package init(_ columns: [Column]) { self.columns = columns }
 
     /// Missing cells are empty; control characters in a cell become spaces, so that a name cannot break the table.
-    mutating func add(_ cells: [String]) {
+    package mutating func add(_ cells: [String]) {
         let clean = cells.map(Self.oneLine)
         rows.append(clean + Array(repeating: "", count: max(0, columns.count - clean.count)))
     }
 
     /// The lines, without spaces at their ends.
-    func lines(indent: String = "") -> [String] {
+    package func lines(indent: String = "") -> [String] {
         let heads = columns.map(\.head)
         let widths = columns.indices.map { column in
             ([heads] + rows).reduce(0) { max($0, $1[column].count) }

@@ -44,48 +44,11 @@ struct AgentBenchmark {
         command += server.isEmpty ? ["--sqlite", file] : ["--server", server, "--spool", file + ".spool"]
         if !tokenFile.isEmpty { command += ["--token-file", tokenFile] }
         let process = try ChildProcess(command)
-        let began = Elapsed.monotonicSeconds
         let use = try process.waitForEnd()
-        let wall = Elapsed.monotonicSeconds - began
+        let wall = use.wallSeconds
         print("\(vmCount) VMs, \(samples) samples \(intervalSeconds) s apart, \(wall.fixed(0)) s in all")
         print("  CPU \(use.cpuSeconds.fixed(3)) s: \((use.cpuSeconds / wall * 100).fixed(3)) % of a core")
         print("  \((use.cpuSeconds / Double(samples) * 1000).fixed(1)) ms of CPU a sample, the start included")
         print("  most memory \((Double(use.peakKibibytes) / 1024).fixed(1)) MiB")
-    }
-}
-
-/// A program started by a benchmark and stopped by its process identifier.
-private struct ChildProcess {
-    private let identifier: pid_t
-
-    init(_ command: [String]) throws {
-        var identifier: pid_t = 0
-        var arguments = command.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        let failure = posix_spawnp(&identifier, command[0], nil, nil, &arguments, environ)
-        guard failure == 0 else { throw BenchError("\(command[0]) does not start: \(String(cString: strerror(failure)))") }
-        self.identifier = identifier
-    }
-
-    var isRunning: Bool { waitpid(identifier, nil, WNOHANG) == 0 }
-
-    func stop() {
-        kill(identifier, SIGKILL)
-        waitpid(identifier, nil, 0)
-    }
-
-    struct Use {
-        let cpuSeconds: Double
-        let peakKibibytes: Int
-    }
-
-    func waitForEnd() throws -> Use {
-        var status: Int32 = 0
-        var usage = rusage()
-        guard wait4(identifier, &status, 0, &usage) == identifier, status == 0 else {
-            throw BenchError("the process ended with status \(status)")
-        }
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        return Use(cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime), peakKibibytes: usage.ru_maxrss)
     }
 }

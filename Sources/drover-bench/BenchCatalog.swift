@@ -5,6 +5,9 @@ enum BenchCatalog {
         ("agent", AgentBenchmark.summary, { try AgentBenchmark($0).run() }),
         ("relaxations", RelaxationBenchmark.summary, { try RelaxationBenchmark($0).run() }),
         ("packing", PackingBenchmark.summary, { try PackingBenchmark($0).run() }),
+        ("front", FrontBenchmark.summary, { try FrontBenchmark($0).run() }),
+        ("consolidation", ConsolidationBenchmark.summary, { try ConsolidationBenchmark($0).run() }),
+        ("scale", ScaleBenchmark.summary, { try ScaleBenchmark($0).run() }),
         ("history", HistoryBenchmark.summary, { try HistoryBenchmark($0).run() }),
     ]
 
@@ -51,4 +54,10 @@ struct BenchArguments {
     }
 
     func text(_ key: String, absent: String) -> String { values[key] ?? absent }
+
+    /// A value that nothing can stand in for.
+    func text(_ key: String) throws -> String {
+        guard let text = values[key], !text.isEmpty else { throw BenchError("\(key)=... is missing") }
+        return text
+    }
 }
