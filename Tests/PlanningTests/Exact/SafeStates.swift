@@ -59,6 +59,19 @@ struct SafeStates {
         return false
     }
 
+    /// Where so many safe moves drawn at random lead, if required rules hold there; `nil` when nothing can move.
+    func walk(_ moves: Int, using random: inout some RandomNumberGenerator) -> State? {
+        var state = start
+        for _ in 0..<moves {
+            let steps = state.indices.filter { movable[$0] }.flatMap { vm in
+                (0..<packed.hostCount).filter { $0 != state[vm] && isSafe(vm, to: $0, in: state) }.map { (vm: vm, host: $0) }
+            }
+            guard let step = steps.randomElement(using: &random) else { return nil }
+            state[step.vm] = step.host
+        }
+        return state != start && holdsAtEnd(state) ? state : nil
+    }
+
     private func isSafe(_ vm: Int, to host: Int, in state: State) -> Bool {
         guard packed.takesVMs[host], packed.paths.allows(vm: vm, from: state[vm], to: host),
             host == start[vm] || packed.mayStopOver(vm, from: start[vm], at: host)
@@ -67,15 +80,22 @@ struct SafeStates {
         var load = [Int64](repeating: 0, count: packed.hostCount * columns)
         var residents = [[Int32]](repeating: [], count: packed.hostCount)
         for (other, place) in Array(state.enumerated()) + [(offset: vm, element: host)] {
-            residents[place].append(Int32(other))
             for column in 0..<columns { load[place * columns + column] += packed.load[other * columns + column] }
         }
+        // On the move it holds room at both ends, and has to be started anew only when its source fails.
+        for (other, place) in state.enumerated() { residents[place].append(Int32(other)) }
         for column in 0..<columns where load[host * columns + column] > packed.limit[host * columns + column] { return false }
         for (index, group) in packed.groups.enumerated() where group.required && group.kind != .together {
             if Self.violations(of: group, in: state, also: (vm, host)) > violations[index] { return false }
         }
         guard packed.policy.spareHosts > 0 else { return true }
         let most = shortfall + 1
+        guard spare.shortfall(residents: residents, load: load, staysOn: packed.takesVMs, stoppingAt: most) < most else {
+            return false
+        }
+        residents[state[vm]].removeAll { $0 == Int32(vm) }
+        residents[host].append(Int32(vm))
+        for column in 0..<columns { load[state[vm] * columns + column] -= packed.load[vm * columns + column] }
         return spare.shortfall(residents: residents, load: load, staysOn: packed.takesVMs, stoppingAt: most) < most
     }
 
