@@ -37,10 +37,10 @@ import Testing
         var tally = Tally()
         for seed in 0..<Self.seeds { try Self.compare(seed, in: &tally) }
         print("complete plans against every safe state: \(tally)")
-        withKnownIssue("KNOWN-IMPOSSIBLE") {
+        withKnownIssue("20 of 520: plans the checker accepts and safe states do not hold") {
             #expect(tally.impossible.isEmpty, "\(tally)")
         }
-        withKnownIssue("KNOWN-MISSED") {
+        withKnownIssue("53 of 478: 28 of 167 evacuations, 25 of 311 targets") {
             #expect(Double(tally.missed.count) <= Self.mostMissed * Double(tally.reachable), "\(tally)")
         }
     }
@@ -48,7 +48,7 @@ import Testing
     private static func compare(_ seed: UInt64, in tally: inout Tally) throws {
         var random = SplitMix(seed: seed)
         let evacuates = seed % 4 == 3
-        let cluster = tinyCluster(evacuates: evacuates, using: &random)
+        let cluster = tinyCluster(evacuates: evacuates, leastFill: seed % 4 == 1 || seed % 4 == 2 ? 0.6 : 0.9, using: &random)
         let policy = try Policy.with("spareHosts=\(seed % 5 == 0 ? 1 : 0)")
         let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: cluster.takenAt)
         let states = SafeStates(packed: packed)
@@ -84,8 +84,9 @@ import Testing
 
     // MARK: Cases
 
-    /// The VMs fill the cluster, or what an evacuation leaves of it, to nine tenths and more.
-    private static func tinyCluster(evacuates: Bool, using random: inout SplitMix) -> Cluster {
+    /// The VMs fill the cluster, or what an evacuation leaves of it, to nine tenths and more; half of the clusters are
+    /// less full, as at nine tenths next to no VM of this size can move at all.
+    private static func tinyCluster(evacuates: Bool, leastFill: Double, using random: inout SplitMix) -> Cluster {
         let sizes: [Int64] = [48, 64, 96]
         let hosts = (0..<3).map { index in
             var host = Host.host(
@@ -97,7 +98,7 @@ import Testing
         while true {
             let shares = (0..<6).map { _ in Double.random(in: 0.3...1, using: &random) }
             let room = hosts.dropFirst(evacuates ? 1 : 0).reduce(0) { $0 + 0.95 * Double($1.capacityMemoryBytes) }
-            let fill = room * Double.random(in: 0.9...0.99, using: &random) / shares.reduce(0, +)
+            let fill = room * Double.random(in: leastFill...0.99, using: &random) / shares.reduce(0, +)
             var free = hosts.map { 0.95 * Double($0.capacityMemoryBytes) }
             var vms: [VirtualMachine] = []
             for (index, share) in shares.enumerated() {
