@@ -25,6 +25,9 @@ public struct PlacementResult: Sendable {
 
     public init(target: [Int32]) { self.target = target }
 
+    /// Whether any VM is to be elsewhere.
+    func moves(from packed: PackedCluster) -> Bool { target != packed.home }
+
     /// The part of the placement that mends rules: everybody else stays, nothing is switched off.
     public func onlyMending(in packed: PackedCluster) -> PlacementResult {
         var result = self

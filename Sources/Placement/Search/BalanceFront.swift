@@ -42,7 +42,7 @@ package struct BalanceFront: Sendable {
                 ahead = Parallel.map(Array(attempts.prefix(2))) { anneal($0, from: start) }
                 attempts = attempts.dropFirst(2)
             }
-            var (state, energy, gain) = ahead.removeFirst()
+            var (budget, state, energy, gain) = ahead.removeFirst()
             guard gain > 0, spareCapacity(&state) else {
                 worse += 1
                 continue
@@ -51,7 +51,8 @@ package struct BalanceFront: Sendable {
             let kept = point.imbalance * Double(max(1, start.isOpen.count { $0 }))
             let keptGain = energy - kept - Double(point.moves) * policy.balance.minimumGainPerMove
             best.points.append(point)
-            if keptGain > best.gain {
+            // Who names a budget wants it used: the smaller ones are for the front.
+            if keptGain > best.gain, policy.maxMoves == nil || budget == policy.maxMoves {
                 (best.state, best.gain) = (state, keptGain)
                 worse = 0
             } else {
@@ -63,7 +64,7 @@ package struct BalanceFront: Sendable {
     }
 
     /// A placement that a search ended with, the energy at its start, and how much less it is at its end.
-    private typealias Attempted = (state: PlacementState, energy: Double, gain: Double)
+    private typealias Attempted = (budget: Int, state: PlacementState, energy: Double, gain: Double)
 
     private func anneal(_ attempt: Attempt, from start: PlacementState) -> Attempted {
         var state = start
@@ -73,7 +74,7 @@ package struct BalanceFront: Sendable {
         let energy = search.energy(of: state)
         let steps = max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 4)
         search.run(on: &state, steps: steps)
-        return (state, energy, energy - search.energy(of: state))
+        return (attempt.budget, state, energy, energy - search.energy(of: state))
     }
 
     private func point(of state: PlacementState) -> BalancePoint {
