@@ -60,7 +60,7 @@ struct ScaleBenchmark {
 
     private var ownPeakMebibytes: Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss >> 10
     }
 
