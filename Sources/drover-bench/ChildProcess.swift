@@ -47,17 +47,19 @@ struct ChildProcess {
         let cpuSeconds: Double
         /// The most memory it held; never less than what this program held when it started the other.
         let peakKibibytes: Int
+        let exitCode: Int32
     }
 
-    func waitForEnd() throws -> Use {
+    /// - Parameter codes: the exit codes with which the program has done its work.
+    func waitForEnd(accepting codes: Set<Int32> = [0]) throws -> Use {
         var status: Int32 = 0
         var usage = rusage()
-        guard wait4(identifier, &status, 0, &usage) == identifier, status == 0 else {
-            throw BenchError("\(command) ended with status \(status)")
+        guard wait4(identifier, &status, 0, &usage) == identifier, status & 0x7f == 0, codes.contains(status >> 8) else {
+            throw BenchError("\(command) ended with wait status \(status)")
         }
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return Use(
             wallSeconds: Elapsed.monotonicSeconds - began, cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-            peakKibibytes: usage.ru_maxrss)
+            peakKibibytes: usage.ru_maxrss, exitCode: status >> 8)
     }
 }

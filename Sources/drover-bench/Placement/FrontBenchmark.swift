@@ -90,6 +90,7 @@ struct FrontBenchmark {
             ])
         }
         for line in table.lines(indent: "  ") { print(line) }
+        if name == "c20" { print("  ratio: hbal's CPU s, its start included, over ours; target \(FrontTarget.cpuRatio.fixed(0))") }
         try showSteps(name, hbal, start)
     }
 

@@ -1,5 +1,8 @@
 /// What a number of moves is to reach on a cluster.
 enum FrontTarget {
+    /// hbal's CPU seconds over ours, for the same number of moves.
+    static let cpuRatio = 50.0
+
     struct Spread {
         let memory: Double
         let cpu: Double

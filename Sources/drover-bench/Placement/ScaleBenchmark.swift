@@ -12,6 +12,8 @@ struct ScaleBenchmark {
     private static let sizes: [(hosts: Int, vms: Int, targetSeconds: Double)] = [
         (1000, 10_000, 3), (10_000, 100_000, 60),
     ]
+    /// The program's exit code when some VM could not be moved; the plan is written all the same.
+    private static let incomplete: Int32 = 2
     private static let targetKibibytes = 2 << 20
     /// Ten times the hosts and VMs are to take at most this many times as long.
     private static let targetRatio = 20.0
@@ -30,7 +32,7 @@ struct ScaleBenchmark {
     func run() throws {
         print("generated clusters, seed \(seed); the program's defaults; wall: from its start until it has ended")
         var table = TextTable([
-            .left("plan"), .left("cluster"), .right("hosts"), .right("VMs"), .right("wall s"), .right("CPU s"),
+            .left("plan"), .left("cluster"), .right("hosts"), .right("VMs"), .left("result"), .right("wall s"), .right("CPU s"),
             .right("peak MiB"), .left("target"),
         ])
         for goal in Goal.allCases {
@@ -40,18 +42,26 @@ struct ScaleBenchmark {
                 walls.append(use.wallSeconds)
                 let met = use.wallSeconds <= size.targetSeconds && use.peakKibibytes <= Self.targetKibibytes
                 table.add([
-                    goal.rawValue, goal.kind.rawValue, "\(size.hosts)", "\(size.vms)", use.wallSeconds.fixed(2),
+                    goal.rawValue, goal.kind.rawValue, "\(size.hosts)", "\(size.vms)",
+                    use.exitCode == Self.incomplete ? "incomplete" : "complete", use.wallSeconds.fixed(2),
                     use.cpuSeconds.fixed(2), "\(use.peakKibibytes >> 10)",
                     "\(size.targetSeconds.fixed(0)) s, \(Self.targetKibibytes >> 10) MiB: \(met ? "met" : "missed")",
                 ])
             }
             let ratio = walls[1] / walls[0]
             table.add([
-                goal.rawValue, "large / small", "", "", ratio.fixed(1), "", "",
+                goal.rawValue, "large / small", "", "", "", ratio.fixed(1), "", "",
                 "\(Self.targetRatio.fixed(0)): \(ratio <= Self.targetRatio ? "met" : "missed")",
             ])
         }
         for line in table.lines() { print(line) }
+        print("peak: never shown below what this program held when it started the other (\(ownPeakMebibytes) MiB at the end)")
+    }
+
+    private var ownPeakMebibytes: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss >> 10
     }
 
     /// What is planned, and on which kind of cluster.
@@ -73,7 +83,8 @@ struct ScaleBenchmark {
             unlink(output)
         }
         let command = [program, "plan", goal.rawValue] + subject + ["--cluster", file, "-o", output]
-        let use = try ChildProcess(command, output: "/dev/null").waitForEnd()
+        let use = try ChildProcess(command, output: "/dev/null")
+            .waitForEnd(accepting: [0, Self.incomplete])
         guard access(output, R_OK) == 0 else { throw BenchError("\(program) wrote no plan") }
         return use
     }
