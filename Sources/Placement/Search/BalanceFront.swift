@@ -9,6 +9,8 @@ package struct BalanceFront: Sendable {
     private let policy: Policy
     private let meter: ImbalanceMeter
     private let frozen: [Bool]
+    /// What a move must gain, in hosts of imbalance. Who names a budget of moves wants it used: a tenth of the policy's.
+    private let price: Double
 
     /// Budgets as shares of the VMs.
     private static let shares = [0.02, 0.04, 0.06, 0.08, 0.1, 0.125, 0.15, 0.18, 0.22, 0.28, 0.35, 0.45, 0.6, 1]
@@ -17,6 +19,7 @@ package struct BalanceFront: Sendable {
         self.policy = policy
         self.meter = meter
         self.frozen = frozen
+        price = policy.balance.minimumGainPerMove * (policy.maxMoves == nil ? 1 : 0.1)
     }
 
     /// The placement with the least energy (imbalance plus the price of its moves), how much less that is, and what
@@ -49,7 +52,7 @@ package struct BalanceFront: Sendable {
             }
             let point = point(of: state)
             let kept = point.imbalance * Double(max(1, start.isOpen.count { $0 }))
-            let keptGain = energy - kept - Double(point.moves) * policy.balance.minimumGainPerMove
+            let keptGain = energy - kept - Double(point.moves) * price
             best.points.append(point)
             // Who names a budget wants it used: the smaller ones are for the front.
             if keptGain > best.gain, policy.maxMoves == nil || budget == policy.maxMoves {
@@ -69,7 +72,7 @@ package struct BalanceFront: Sendable {
     private func anneal(_ attempt: Attempt, from start: PlacementState) -> Attempted {
         var state = start
         var search = BalanceSearch(
-            state: state, meter: meter, frozen: frozen, price: policy.balance.minimumGainPerMove,
+            state: state, meter: meter, frozen: frozen, price: price,
             maxMoves: attempt.budget, seed: attempt.seed)
         let energy = search.energy(of: state)
         let steps = max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 4)

@@ -89,7 +89,8 @@ package struct BalanceSearch {
     }
 
     private mutating func tryOne(on state: inout PlacementState, energy: inout Double, temperature: Double) {
-        let roll = random.below(8)
+        // With the budget spent, only what keeps the number of moves or lowers it is worth a try.
+        let roll = random.below(movedVMs < maxMoves ? 8 : 4)
         let other = movable[random.below(movable.count)]
         guard roll < 4, !displaced.isEmpty else {
             if roll == 4 {
