@@ -115,7 +115,7 @@ public struct PowerSavePolicy: Sendable, Hashable {
     /// A host is not switched off within this time of being switched on.
     public var minimumOnSeconds: Double = 1800
     /// What migrating costs at both ends together, for each megabyte copied and for each migration: Liu et al.,
-    /// "Performance and energy modeling for live migration of virtual machines", HPDC 2011, section 4.
+    /// "Performance and energy modeling for live migration of virtual machines", HPDC 2011.
     public var migrationJoulesPerMegabyte: Double = 0.512
     public var migrationJoules: Double = 20.165
     /// Whether sleeping hosts may be woken when load or spare capacity needs them.
