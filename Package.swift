@@ -14,7 +14,7 @@ let strict: [SwiftSetting] = [
 ///
 ///     0  ClusterModel                                                     values only
 ///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation    -> ClusterModel
-///     1  AgentWire  Sampling                                              no Foundation
+///     1  AgentWire  Sampling  Libvirt                                     no Foundation
 ///     2  Placement -> MigrationModel   Scheduling -> Placement, MigrationModel   Store -> Documents, Forecasting, Execution, AgentWire
 ///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
@@ -42,6 +42,9 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CAgentWire", dependencies: ["CProtobufC"]),
+        // Loads libvirt at run time; nothing of libvirt is needed to build it.
+        .target(name: "CLibvirt", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
+        .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: strict),
 
         // Values and pure functions.
         .target(name: "ClusterModel", swiftSettings: strict),
@@ -170,6 +173,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Captured"], swiftSettings: strict),
+        .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
         .testTarget(
             name: "StoreTests",
             dependencies: [
