@@ -65,7 +65,7 @@ import Testing
         ("1.", "x.json:1:3: found the end of the document, allowed: a digit"),
         (".5", "x.json:1:1: found '.', allowed: a value"),
         ("1e", "x.json:1:3: found the end of the document, allowed: a digit"),
-        ("[1e999]", "x.json:1:2: found 1e999, allowed: a number that a 64-bit double can hold"),
+        ("[1e999]", "x.json:1:2: [0]: found 1e999, allowed: a number that a 64-bit double can hold"),
         ("-1e309", "x.json:1:1: found -1e309, allowed: a number that a 64-bit double can hold"),
         ("\"a", "x.json:1:3: found the end of the document, allowed: the rest of a text"),
         ("\"a\nb\"", "x.json:1:3: found byte 10, allowed: control characters only as escapes, for example \\n"),

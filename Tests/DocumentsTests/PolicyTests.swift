@@ -71,7 +71,7 @@ import Testing
         ("repair: yes", ["p.yaml:1:9: repair: found \"yes\", allowed: true or false"]),
         ("spareHosts: 1.5", ["p.yaml:1:13: spareHosts: found 1.5, allowed: a whole number, 0 or more"]),
         ("spareHosts: \"1\"", ["p.yaml:1:13: spareHosts: found \"1\", allowed: a whole number, 0 or more"]),
-        ("horizonSeconds: .inf", ["p.yaml:1:17: found .inf, allowed: a finite number"]),
+        ("horizonSeconds: .inf", ["p.yaml:1:17: horizonSeconds: found .inf, allowed: a finite number"]),
         (
             "horizonSeconds: 60\ndemand: {profile: history}",
             [

@@ -9,9 +9,7 @@ struct ShapeReader {
 
     init(tree: DocumentTree) {
         self.tree = tree
-        for key in tree.duplicateKeys {
-            report(key, "duplicate key '\(DocumentTree.shortened(tree.text(key)))', allowed: each key once")
-        }
+        for fault in tree.faults { report(fault.node, tree.message(fault)) }
     }
 
     var isSound: Bool { errors.isEmpty }
@@ -29,9 +27,9 @@ struct ShapeReader {
         errors.append(PendingIssue(node: node, message: "found \(found()), allowed: \(allowed())"))
     }
 
-    /// Reports the value at `node` as not allowed.
+    /// Reports the value at `node` as not allowed, unless that was said already.
     mutating func refuse(_ node: Int, allowed: @autoclosure () -> String) {
-        guard hasRoom() else { return }
+        guard !tree.isFaulty(node), hasRoom() else { return }
         errors.append(PendingIssue(node: node, message: "found \(tree.describe(node)), allowed: \(allowed())"))
     }
 

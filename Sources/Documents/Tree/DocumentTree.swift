@@ -46,19 +46,19 @@ package struct DocumentTree: Sendable {
     package let marks: [Mark]
     /// Whether tokens have a place that means something to a reader; settings of the command line have none.
     package let hasPlaces: Bool
-    /// The second and further keys of one name in an object: errors that are reported with all others.
-    package let duplicateKeys: [Int]
+    /// What is wrong with single keys and values, whatever they stand for, by node: reported with all other errors.
+    package let faults: [Fault]
 
     package init(
         name: String, source: [UInt8], tokens: [Token], marks: [Mark] = [], hasPlaces: Bool = true,
-        duplicateKeys: [Int] = []
+        faults: [Fault] = []
     ) {
         self.name = name
         self.source = source
         self.tokens = tokens
         self.marks = marks
         self.hasPlaces = hasPlaces
-        self.duplicateKeys = duplicateKeys
+        self.faults = faults.sorted { $0.node < $1.node }
     }
 
     /// Reads a document: JSON when it begins with `{` or `[` and is not named `.yaml` or `.yml`; YAML otherwise.

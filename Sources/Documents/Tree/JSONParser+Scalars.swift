@@ -25,7 +25,9 @@ extension JSONParser {
             }
             try takeDigits()
         }
-        if hasExponent || position - start > Self.surelyFiniteLength { try checkFinite(start..<position) }
+        if hasExponent || position - start > Self.surelyFiniteLength, !isFinite(start..<position) {
+            faults.append(DocumentTree.Fault(node: tokens.count, kind: .unboundedNumber))
+        }
         append(.number, offset: start, length: position - start)
     }
 
@@ -35,14 +37,10 @@ extension JSONParser {
         if position == start { throw unexpected(allowed: "a digit") }
     }
 
-    private func checkFinite(_ range: Range<Int>) throws(SyntaxError) {
-        let isFinite = bytes.withUnsafeBufferPointer { buffer in
+    private func isFinite(_ range: Range<Int>) -> Bool {
+        bytes.withUnsafeBufferPointer { buffer in
             DecimalNumber(literal: UnsafeBufferPointer(rebasing: buffer[range])).double.isFinite
         }
-        guard !isFinite else { return }
-        let literal = DocumentTree.shortened(String(decoding: bytes[range].prefix(80), as: UTF8.self))
-        throw SyntaxError(
-            offset: range.lowerBound, message: "found \(literal), allowed: a number that a 64-bit double can hold")
     }
 }
 

@@ -12,7 +12,7 @@ struct JSONParser {
     let bytes: [UInt8]
     var position = 0
     var tokens: [DocumentTree.Token] = []
-    var duplicateKeys: [Int] = []
+    var faults: [DocumentTree.Fault] = []
     /// Indices of the arrays and objects that are still open.
     private var open: [Int] = []
 
@@ -40,7 +40,7 @@ struct JSONParser {
             ])
         }
         return DocumentTree(
-            name: name, source: bytes, tokens: parser.tokens, duplicateKeys: parser.duplicateKeys)
+            name: name, source: bytes, tokens: parser.tokens, faults: parser.faults)
     }
 }
 
@@ -178,11 +178,13 @@ extension JSONParser {
         }
         if count <= Self.smallObject, keys.allSatisfy({ tokens[$0].kind == .text }) {
             for (index, key) in keys.enumerated() where keys[..<index].contains(where: { isSameText($0, key) }) {
-                duplicateKeys.append(key)
+                faults.append(DocumentTree.Fault(node: key, kind: .duplicateKey))
             }
         } else {
             var seen: Set<String> = []
-            for key in keys where !seen.insert(text(key)).inserted { duplicateKeys.append(key) }
+            for key in keys where !seen.insert(text(key)).inserted {
+                faults.append(DocumentTree.Fault(node: key, kind: .duplicateKey))
+            }
         }
     }
 

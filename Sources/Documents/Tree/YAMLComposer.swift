@@ -16,6 +16,7 @@ package struct YAMLComposer {
     private var tokens: [DocumentTree.Token] = []
     private var marks: [DocumentTree.Mark] = []
     private var problems: [DocumentIssue] = []
+    private var faults: [DocumentTree.Fault] = []
     private var depth = 0
 
     private init(name: String) { self.name = name }
@@ -42,7 +43,7 @@ package struct YAMLComposer {
 
     private func tree(hasPlaces: Bool) throws(DocumentErrors) -> DocumentTree {
         guard problems.isEmpty else { throw DocumentErrors(issues: problems) }
-        return DocumentTree(name: name, source: source, tokens: tokens, marks: marks, hasPlaces: hasPlaces)
+        return DocumentTree(name: name, source: source, tokens: tokens, marks: marks, hasPlaces: hasPlaces, faults: faults)
     }
 }
 
@@ -161,7 +162,8 @@ extension YAMLComposer {
         case .number(let literal): append(.number, text: literal, mark: scalar.mark)
         case .text(let text): addText(text, mark: scalar.mark)
         case .unusable(let allowed):
-            report("found \(DocumentTree.shortened(scalar.string)), allowed: \(allowed)", scalar.mark)
+            faults.append(DocumentTree.Fault(node: tokens.count, kind: .unusable(allowed: allowed)))
+            append(.number, text: scalar.string, mark: scalar.mark)
         }
     }
 
