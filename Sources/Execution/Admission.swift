@@ -7,7 +7,7 @@ struct Admission {
     let policy: Policy
 
     /// Checks that need nobody.
-    func check(findings: [String], approval: Approval?) throws(ExecutionError) {
+    func check(findings: [String]) throws(ExecutionError) {
         guard plan.cluster == cluster.name else {
             throw ExecutionError(
                 code: .planOfAnotherCluster,
@@ -20,6 +20,9 @@ struct Admission {
         }
         try checkSteps()
         try checkReferences()
+    }
+
+    func check(approval: Approval?) throws(ExecutionError) {
         if policy.requireApproval {
             guard let approval, approval.plan == plan.id else {
                 throw ExecutionError(

@@ -37,9 +37,8 @@ public struct Executor: Sendable {
     ///
     /// - Parameter run: the new run's identifier; must never have been used in this journal.
     public func run(_ order: RunOrder, run: String) async throws(ExecutionError) -> RunSummary {
-        let admission = Admission(plan: order.plan, cluster: order.cluster, policy: order.policy)
-        try admission.check(findings: order.findings, approval: order.approval)
-        try await admit(admission)
+        try order.check()
+        try await admit(Admission(plan: order.plan, cluster: order.cluster, policy: order.policy))
         let machine = RunMachine(plan: order.plan, cluster: order.cluster, policy: order.policy, run: run)
         return try await underLease(of: order.plan.cluster) { lease throws(ExecutionError) in
             try await refuseBesideUnfinishedRun(of: order.plan.cluster)

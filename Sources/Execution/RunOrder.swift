@@ -17,4 +17,15 @@ public struct RunOrder: Sendable {
         self.approval = approval
         self.findings = findings
     }
+
+    /// Whether the plan may be run at all, as far as can be said without the platform; `Executor.run` asks it again.
+    public func check() throws(ExecutionError) {
+        try checkPlan()
+        try admission.check(approval: approval)
+    }
+
+    /// The same without the approval.
+    public func checkPlan() throws(ExecutionError) { try admission.check(findings: findings) }
+
+    private var admission: Admission { Admission(plan: plan, cluster: cluster, policy: policy) }
 }

@@ -64,8 +64,8 @@ struct Drover: AsyncParsableCommand {
 
     private static func checkNames<Level: ParsableCommand>(_ words: ArraySlice<String>, under level: Level.Type) throws {
         let configuration = Level.configuration
-        var known: [any ParsableCommand.Type] = configuration.subcommands
-        for group in configuration.groupedSubcommands { known += group.subcommands }
+        // Includes the grouped ones.
+        let known = configuration.subcommands
         guard let word = words.first, !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
         var names: [String] = []
         for next in known {

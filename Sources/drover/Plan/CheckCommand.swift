@@ -45,11 +45,15 @@ struct CheckCommand: ParsableCommand {
         return (plan, try PlanKeeping.snapshot(of: plan, in: store))
     }
 
+    /// Lines of text; more are read by nobody.
+    private static let shown = 20
+
     private func text(_ plan: Plan, _ violations: [Violation]) -> String {
         guard !violations.isEmpty else {
             return "plan \(plan.id) keeps its promises: \(plan.steps.count) steps on cluster \(plan.cluster)\n"
         }
-        let lines = violations.map { "\($0)" }
+        var lines = violations.prefix(Self.shown).map { "\($0)" }
+        if violations.count > lines.count { lines.append("and \(violations.count - lines.count) more: --format json has all") }
         let count = violations.count == 1 ? "1 promise" : "\(violations.count) promises"
         return (["plan \(plan.id) breaks \(count):"] + lines).joined(separator: "\n") + "\n"
     }

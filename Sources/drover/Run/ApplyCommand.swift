@@ -90,32 +90,46 @@ struct ApplyCommand: AsyncParsableCommand {
     // MARK: Execution
 
     private func execution() async throws -> RunSummary {
-        let file = try store.open(creating: cluster != nil)
-        var stored = cluster == nil ? try store.cluster(in: file) : nil
-        let plan = try PlanKeeping.plan(plan, in: stored)
-        let state: Cluster
-        if let cluster {
-            state = try ClusterSource.document(cluster)
-            let kept = try store.cluster(in: file, creating: plan.cluster)
-            if ClusterDocument.digest(of: state) == plan.basis.snapshot {
-                try PlanKeeping.keep(plan, cluster: state, in: kept)
-            }
-            stored = kept
-        } else if let stored {
-            if try stored.plan(id: plan.id) == nil {
-                let problem = "plan \(plan.id) is not in \(file.path): name its cluster document with --cluster"
-                guard try stored.snapshot(digest: plan.basis.snapshot) != nil else { throw Failure(problem) }
-                try PlanKeeping.keep(plan, cluster: try PlanKeeping.snapshot(of: plan, in: stored), in: stored)
-            }
-            state = try PlanKeeping.snapshot(of: plan, in: stored)
-        } else {
-            throw Failure("name a store or a cluster document")
-        }
-        guard let stored else { throw Failure("name a store or a cluster document") }
-        let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
-        if approve { try ApproveCommand.approve(plan.id, in: stored) }
+        let subject = try cluster.map(subject(on:)) ?? subject()
+        if approve { try ApproveCommand.approve(subject.plan.id, in: subject.store) }
         return try await RunSupport.run(
-            plan, on: state, policy: policy, in: stored,
-            platform: SimulatedPlatform(store: file.path, socket: socket), simulation: simulation)
+            subject.plan, on: subject.cluster, policy: subject.policy, in: subject.store,
+            platform: SimulatedPlatform(store: subject.store.file.path, socket: socket), simulation: simulation)
+    }
+
+    /// What is to be run, and the store that keeps the journal.
+    private struct Subject {
+        let plan: Plan
+        let cluster: Cluster
+        let policy: Policy
+        let store: ClusterStore
+    }
+
+    /// A plan from its file, on a cluster document; the store is made when there is none, but not for a plan that cannot
+    /// be run.
+    private func subject(on document: String) throws -> Subject {
+        let plan = try PlanKeeping.plan(plan, in: nil)
+        let cluster = try ClusterSource.document(document)
+        let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        try RunSupport.order(plan, cluster, policy, approval: nil).checkPlan()
+        let kept = try store.cluster(in: try store.open(creating: true), creating: plan.cluster)
+        if ClusterDocument.digest(of: cluster) == plan.basis.snapshot {
+            try PlanKeeping.keep(plan, cluster: cluster, in: kept)
+        }
+        return Subject(plan: plan, cluster: cluster, policy: policy, store: kept)
+    }
+
+    /// A plan of the store, on the snapshot that the store has of its cluster.
+    private func subject() throws -> Subject {
+        let stored = try store.cluster(in: try store.open())
+        let plan = try PlanKeeping.plan(plan, in: stored)
+        let isKept = try stored.plan(id: plan.id) != nil
+        guard try isKept || stored.snapshot(digest: plan.basis.snapshot) != nil else {
+            throw Failure("plan \(plan.id) is not in \(stored.file.path): name its cluster document with --cluster")
+        }
+        let cluster = try PlanKeeping.snapshot(of: plan, in: stored)
+        if !isKept { try PlanKeeping.keep(plan, cluster: cluster, in: stored) }
+        let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        return Subject(plan: plan, cluster: cluster, policy: policy, store: stored)
     }
 }

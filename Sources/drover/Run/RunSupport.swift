@@ -28,6 +28,7 @@ enum RunSupport {
         simulation: SimulationArguments
     ) async throws -> RunSummary {
         let order = order(plan, cluster, policy, approval: try store.approvals(ofPlan: plan.id).first)
+        try order.check()
         let driver = try await platform.driver(for: plan, cluster: cluster, policy: policy, simulation: simulation)
         let executor = executor(driver: driver, journal: SQLiteJournal(file: store.file))
         // Unique for ever: a plan can be run again only after a run of it has ended.
