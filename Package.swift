@@ -18,7 +18,7 @@ let strict: [SwiftSetting] = [
 ///     2  Placement -> MigrationModel   Scheduling -> Placement, MigrationModel   Store -> Documents, Forecasting, Execution, AgentWire
 ///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
-///     3  Simulation -> Execution, MigrationModel
+///     3  Simulation -> Execution
 ///     4  Reports    -> Planning, Placement, Documents  5  Server -> Store, AgentWire, Reports
 ///     6  drover, drover-agent, drover-bench            wiring only
 let package = Package(
@@ -89,9 +89,7 @@ let package = Package(
             dependencies: ["ClusterModel", "Documents", "Forecasting", "Store", "AgentWire", "CSQLite"],
             swiftSettings: strict),
         .target(name: "Execution", dependencies: ["ClusterModel"], swiftSettings: strict),
-        .target(
-            name: "Simulation", dependencies: ["ClusterModel", "Execution", "MigrationModel"],
-            swiftSettings: strict),
+        .target(name: "Simulation", dependencies: ["ClusterModel", "Execution"], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
@@ -180,6 +178,10 @@ let package = Package(
                 "ClusterModel", "Documents", "Store", "Importing", "Forecasting", "AgentWire", "Execution", "TestSupport",
             ],
             swiftSettings: strict),
+        // The contract that every driver's tests hold it to.
+        .target(
+            name: "DriverTesting", dependencies: ["ClusterModel", "Execution"], path: "Tests/DriverTesting",
+            swiftSettings: strict),
         // A small program that runs or resumes a plan and can be made to kill itself at any point; and what it shares
         // with the tests.
         .target(
@@ -192,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "ClusterModel", "Execution", "Simulation", "ExecutionSupport", "TestSupport", "execution-harness",
+                "ClusterModel", "Execution", "Simulation", "DriverTesting", "ExecutionSupport", "TestSupport",
+                "execution-harness",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -19,7 +19,8 @@ public protocol PlatformDriver: Sendable {
 
     /// Where every VM is and what state every host is in now, in one consistent view. Idempotent, read-only.
     ///
-    /// A VM on the move stands at its source until the hand-over. A host that is gone is listed as `failed`.
+    /// A VM on the move stands at its source until the hand-over, and at its destination from then on, also while
+    /// post-copy still fetches its memory. A host that is gone is listed as `failed`.
     func inventory() async throws(DriverError) -> PlatformInventory
 
     /// Starts a step and returns its state; does not wait for its end.
@@ -36,9 +37,18 @@ public protocol PlatformDriver: Sendable {
     /// Asks to stop a step; returns its state, which may still be active: poll until it ends.
     ///
     /// May be called twice, and for a step that has ended (nothing happens). A migration is cancellable until it hands
-    /// over, and leaves the VM running at its source; a post-copy migration that has switched, and a power step, go on
-    /// to their end. An unknown key answers `unknown`, and a later `begin` with it is not prevented.
+    /// over, and leaves the VM running at its source; a post-copy migration that has switched (from `handingOver` on),
+    /// and a power step, go on to their end. An unknown key answers `unknown`, and a later `begin` with it is not prevented.
     func cancel(_ key: StepKey) async throws(DriverError) -> StepStatus
+
+    /// Changes a migration that is under way; returns its state.
+    ///
+    /// Idempotent: an adjustment that is in force already changes nothing and answers the present state, also when the
+    /// migration has gone on because of it. Otherwise `refused` when the step has ended, has not begun to transfer, or
+    /// is past the point where the adjustment means something; when `begin` was not told that it may be asked for;
+    /// `unsupported` when the platform cannot do it, and for steps that are no migration. An unknown key answers
+    /// `unknown`.
+    func adjust(_ key: StepKey, _ adjustment: MigrationAdjustment) async throws(DriverError) -> StepStatus
 
     /// Lets this much platform time pass: a sleep on a real platform, a jump on a virtual one.
     ///
@@ -88,46 +98,6 @@ public enum StepAction: Sendable, Hashable, Codable {
     case exitMaintenance(host: String)
     /// The host, in maintenance and empty, goes down for work; ends when it answers again.
     case maintain(host: String, expectedSeconds: Double)
-}
-
-/// One migration, with the limits that the platform must keep.
-public struct MigrationRequest: Sendable, Hashable, Codable {
-    public let vm: String
-    public let from: String
-    public let to: String
-    public let mode: MigrationMode
-    public let bandwidthBitsPerSecond: Double
-    /// What the hypervisor is told: the VM's limit less the policy's margin. Of no meaning for `cold`.
-    public let maxDowntimeMilliseconds: Double
-    public let guestRestarts: Bool
-
-    public init(
-        vm: String, from: String, to: String, mode: MigrationMode, bandwidthBitsPerSecond: Double,
-        maxDowntimeMilliseconds: Double, guestRestarts: Bool
-    ) {
-        self.vm = vm
-        self.from = from
-        self.to = to
-        self.mode = mode
-        self.bandwidthBitsPerSecond = bandwidthBitsPerSecond
-        self.maxDowntimeMilliseconds = maxDowntimeMilliseconds
-        self.guestRestarts = guestRestarts
-    }
-}
-
-/// What a platform can do; a plan that needs more is refused before it starts.
-public struct DriverCapabilities: Sendable, Hashable, Codable {
-    public let name: String
-    public let modes: [MigrationMode]
-    public let canSwitchPower: Bool
-    public let canMaintain: Bool
-
-    public init(name: String, modes: [MigrationMode], canSwitchPower: Bool, canMaintain: Bool) {
-        self.name = name
-        self.modes = modes
-        self.canSwitchPower = canSwitchPower
-        self.canMaintain = canMaintain
-    }
 }
 
 /// What went wrong with a call to the platform.

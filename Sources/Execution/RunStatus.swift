@@ -65,9 +65,9 @@ public struct RunStatus: Sendable, Hashable {
         switch phase {
         case .preparing, .reserving: return 0
         case .handingOver: return 0.99
-        case .transferring(let remaining, _, _):
+        case .transferring(let progress), .fetching(let progress):
             guard let total = step.migration?.transferBytes, total > 0 else { return min(0.98, max(0, byTime)) }
-            return min(0.98, max(0, 1 - remaining / total))
+            return min(0.98, max(0, 1 - progress.remainingBytes / total))
         case .working, .none: return min(0.99, max(0, byTime))
         }
     }

@@ -6,7 +6,7 @@ public enum StepStatus: Sendable, Hashable, Codable {
     case unknown
     case active(phase: StepPhase)
     case succeeded(measurement: Measurement)
-    /// Ended without effect: a VM runs on at its source (unless its host died), a host is as it was.
+    /// Ended without effect: a VM runs on at its source (unless its host died, or `machineLost`), a host is as it was.
     case failed(failure: StepFailure)
     /// Ended by `cancel`, without effect.
     case cancelled
@@ -20,16 +20,19 @@ public enum StepStatus: Sendable, Hashable, Codable {
     }
 }
 
-/// Where an active step stands. A migration goes through preparing, reserving, transferring and handing over, and then
-/// ends.
+/// Where an active step stands. A migration goes through preparing, reserving, transferring and handing over, in
+/// post-copy then through fetching, and ends.
 public enum StepPhase: Sendable, Hashable, Codable {
     /// Checks at both ends; nothing is reserved.
     case preparing
     /// The destination holds room for the VM.
     case reserving
-    case transferring(remainingBytes: Double, bytesPerSecond: Double, round: Int)
-    /// The guest is paused, or runs at the destination before its memory is complete (post-copy). Cannot be cancelled.
+    /// The guest runs at its source, or, in a cold move, is stopped there.
+    case transferring(progress: TransferProgress)
+    /// The guest is paused. Cannot be cancelled.
     case handingOver
+    /// Post-copy: the guest runs at its destination and fetches the rest of its memory. Cannot be cancelled.
+    case fetching(progress: TransferProgress)
     /// A power or maintenance step at work.
     case working(remainingSeconds: Double)
 
@@ -40,7 +43,24 @@ public enum StepPhase: Sendable, Hashable, Codable {
         case .reserving: "reserving"
         case .transferring: "transferring"
         case .handingOver: "handing over"
+        case .fetching: "fetching"
         case .working: "working"
+        }
+    }
+
+    /// How far the transfer is, while there is one.
+    public var progress: TransferProgress? {
+        switch self {
+        case .transferring(let progress), .fetching(let progress): progress
+        case .preparing, .reserving, .handingOver, .working: nil
+        }
+    }
+
+    /// Whether `cancel` can still leave the VM at its source.
+    public var isCancellable: Bool {
+        switch self {
+        case .preparing, .reserving, .transferring: true
+        case .handingOver, .fetching, .working: false
         }
     }
 }
@@ -49,7 +69,8 @@ public enum StepPhase: Sendable, Hashable, Codable {
 public struct Measurement: Sendable, Hashable, Codable {
     public let startedAt: Timestamp
     public let endedAt: Timestamp
-    /// 0 for power steps, as are the two below.
+    /// From the stop of the guest at the source to its first instruction at the destination. 0 for power steps, as are
+    /// the two below.
     public let downtimeMilliseconds: Double
     public let transferBytes: Double
     public let rounds: Int
@@ -83,10 +104,16 @@ public struct StepFailure: Error, Sendable, Hashable, Codable {
         case hostNotEmpty
         /// Another operation holds the VM or the host.
         case busy
+        /// The migration has ended, has not begun to transfer, or is past the point where the adjustment means
+        /// something.
+        case tooLate
         /// The guest writes faster than the link carries.
         case notConverging
         /// The link between the hosts broke.
         case connectionLost
+        /// The link broke while post-copy had the guest's memory at both ends: the guest stands still and is lost
+        /// unless somebody recovers it.
+        case machineLost
         /// A host died on the way.
         case hostFailed
         /// The executor cancelled it because it took too long.
@@ -115,8 +142,8 @@ public struct StepFailure: Error, Sendable, Hashable, Codable {
     public var isRetryable: Bool {
         switch code {
         case .noRoom, .busy, .connectionLost, .timedOut, .lost, .internalError, .notConverging: true
-        case .wrongSource, .machineUnavailable, .hostUnavailable, .hostNotEmpty, .hostFailed, .stuck, .aborted,
-            .unsupported:
+        case .wrongSource, .machineUnavailable, .hostUnavailable, .hostNotEmpty, .hostFailed, .machineLost, .stuck,
+            .aborted, .unsupported, .tooLate:
             false
         }
     }

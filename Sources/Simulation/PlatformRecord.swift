@@ -12,6 +12,9 @@ public struct PlatformRecord: Sendable, Hashable, Codable {
         case repeated
         case refused
         case cancel
+        case adjusted
+        /// Post-copy: the VM runs at its destination before the step has ended.
+        case switched
         /// A step came to its end; `status` says how.
         case ended
         case hostDied
@@ -26,10 +29,12 @@ public struct PlatformRecord: Sendable, Hashable, Codable {
     public let status: StepStatus?
     public let error: DriverError?
     public let host: String?
+    public let adjustment: MigrationAdjustment?
 
     init(
         sequence: Int, at: Timestamp, kind: Kind, key: StepKey? = nil, action: StepAction? = nil, fence: Int64? = nil,
-        status: StepStatus? = nil, error: DriverError? = nil, host: String? = nil
+        status: StepStatus? = nil, error: DriverError? = nil, host: String? = nil,
+        adjustment: MigrationAdjustment? = nil
     ) {
         self.sequence = sequence
         self.at = at
@@ -40,5 +45,6 @@ public struct PlatformRecord: Sendable, Hashable, Codable {
         self.status = status
         self.error = error
         self.host = host
+        self.adjustment = adjustment
     }
 }

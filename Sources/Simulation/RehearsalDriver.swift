@@ -55,6 +55,10 @@ public final class RehearsalDriver: PlatformDriver {
         try call { (cluster) throws(DriverError) in cluster.cancel(key) }
     }
 
+    public func adjust(_ key: StepKey, _ adjustment: MigrationAdjustment) async throws(DriverError) -> StepStatus {
+        try call { (cluster) throws(DriverError) in try cluster.adjust(key, adjustment) }
+    }
+
     public func wait(seconds: Double) async {
         if let speed, speed > 0 {
             let real = Duration.seconds(min(seconds / speed, 3600))

@@ -18,14 +18,17 @@ extension SimulatedCluster {
         }
     }
 
-    private func refused(_ code: StepFailure.Code, _ message: String) -> DriverError {
+    func refused(_ code: StepFailure.Code, _ message: String) -> DriverError {
         DriverError(code: .refused, message: message, failure: code)
     }
 
-    private var movesAtWork: [MigrationRequest] {
+    private var movesAtWork: [MigrationRequest] { movesAtWork(but: nil) }
+
+    /// The moves at work, each with the bandwidth that it has now.
+    private func movesAtWork(but left: StepKey?) -> [MigrationRequest] {
         atWork.compactMap { key in
-            guard case .migrate(let move) = jobs[key]?.action else { return nil }
-            return move
+            guard key != left, let job = jobs[key], case .migrate(let move) = job.action else { return nil }
+            return move.using(bitsPerSecond: job.bandwidthBitsPerSecond)
         }
     }
 
@@ -72,8 +75,8 @@ extension SimulatedCluster {
 
     /// What VMs on a host and on their way from or to it hold; a VM counts in full at both ends.
     package func held(on host: String) -> (cores: Double, bytes: Double) {
-        let incoming = Set(movesAtWork.filter { $0.to == host }.map(\.vm))
-        let here = vms.values.filter { $0.host == host || incoming.contains($0.id) }.sorted { $0.id < $1.id }
+        let moving = Set(movesAtWork.filter { $0.from == host || $0.to == host }.map(\.vm))
+        let here = vms.values.filter { $0.host == host || moving.contains($0.id) }.sorted { $0.id < $1.id }
         return here.reduce((0, 0)) { ($0.0 + cores(of: $1), $0.1 + bytes(of: $1)) }
     }
 
@@ -95,8 +98,8 @@ extension SimulatedCluster {
             throw refused(.noRoom, "host \(id) lacks CPU for VM \(vm.id)")
         }
         if let room = host.localDiskBytes, vm.localDiskBytes > 0 {
-            let incoming = Set(movesAtWork.filter { $0.to == id }.map(\.vm))
-            let used = vms.values.filter { $0.host == id || incoming.contains($0.id) }
+            let moving = Set(movesAtWork.filter { $0.from == id || $0.to == id }.map(\.vm))
+            let used = vms.values.filter { $0.host == id || moving.contains($0.id) }
                 .reduce(0.0) { $0 + Double($1.localDiskBytes) }
             if used + Double(vm.localDiskBytes) > Double(room) {
                 throw refused(.noRoom, "host \(id) lacks local disk for VM \(vm.id)")
@@ -106,8 +109,8 @@ extension SimulatedCluster {
 
     // MARK: - Transfers
 
-    private func checkTransfers(with move: MigrationRequest) throws(DriverError) {
-        let moves = movesAtWork + [move]
+    func checkTransfers(with move: MigrationRequest, instead key: StepKey? = nil) throws(DriverError) {
+        let moves = movesAtWork(but: key) + [move]
         let outgoing = moves.filter { $0.from == move.from }
         let incoming = moves.filter { $0.to == move.to }
         if outgoing.count > hosts[move.from]?.maxMigrationsOut ?? options.defaults.maxMigrationsOut {
@@ -137,5 +140,14 @@ extension SimulatedCluster {
         if link.first.holds(from), link.second.holds(to) { return true }
         if link.second.holds(from), link.first.holds(to) { return false }
         return nil
+    }
+}
+
+extension MigrationRequest {
+    /// The same with another bandwidth.
+    func using(bitsPerSecond: Double) -> MigrationRequest {
+        MigrationRequest(
+            vm: vm, from: from, to: to, mode: mode, bandwidthBitsPerSecond: bitsPerSecond,
+            maxDowntimeMilliseconds: maxDowntimeMilliseconds, guestRestarts: guestRestarts, adjustments: adjustments)
     }
 }

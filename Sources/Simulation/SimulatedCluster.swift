@@ -48,12 +48,13 @@ public struct SimulatedCluster: Sendable {
 
     mutating func record(
         _ kind: PlatformRecord.Kind, key: StepKey? = nil, action: StepAction? = nil, fence: Int64? = nil,
-        status: StepStatus? = nil, error: DriverError? = nil, host: String? = nil
+        status: StepStatus? = nil, error: DriverError? = nil, host: String? = nil,
+        adjustment: MigrationAdjustment? = nil
     ) {
         pendingRecords.append(
             PlatformRecord(
                 sequence: nextSequence, at: now, kind: kind, key: key, action: action, fence: fence, status: status,
-                error: error, host: host))
+                error: error, host: host, adjustment: adjustment))
         nextSequence += 1
     }
 
@@ -68,8 +69,9 @@ public struct SimulatedCluster: Sendable {
                 die(death.host)
             }
             for key in atWork {
-                guard let job = jobs[key], job.end == nil, let end = job.endsAt, end <= now else { continue }
-                finish(key, job.result(at: now))
+                guard let job = jobs[key], job.end == nil else { continue }
+                if let moment = job.switchesAt, moment <= now { switchOver(key) }
+                if let end = job.endsAt, end <= now { finish(key, job.result(at: now)) }
             }
         }
         now = max(now, moment)
@@ -77,7 +79,15 @@ public struct SimulatedCluster: Sendable {
 
     /// When the next thing happens by itself; `nil`: never.
     package var nextMoment: Timestamp? {
-        (atWork.compactMap { jobs[$0]?.endsAt } + [deaths.first?.at].compactMap { $0 }).min()
+        (atWork.flatMap { [jobs[$0]?.endsAt, jobs[$0]?.switchesAt] } + [deaths.first?.at]).compactMap { $0 }.min()
+    }
+
+    /// Post-copy: the VM runs at its destination from here on.
+    private mutating func switchOver(_ key: StepKey) {
+        guard case .migrate(let move) = jobs[key]?.action else { return }
+        jobs[key]?.hasSwitched = true
+        vms[move.vm]?.host = move.to
+        record(.switched, key: key, action: jobs[key]?.action)
     }
 
     private mutating func die(_ host: String) {
@@ -87,8 +97,8 @@ public struct SimulatedCluster: Sendable {
         for key in atWork {
             guard let job = jobs[key] else { continue }
             if case .migrate(let move) = job.action, move.from == host || move.to == host {
-                let switched = move.mode == .postCopy && job.phase(at: now) == .handingOver
-                if switched { vms[move.vm]?.state = .stopped }
+                // Its memory is at both ends, and one of them is gone.
+                if job.hasSwitched { vms[move.vm]?.state = .stopped }
             } else if job.action.host != host {
                 continue
             }
@@ -97,9 +107,12 @@ public struct SimulatedCluster: Sendable {
         for id in vms.keys where vms[id]?.host == host { vms[id]?.state = .stopped }
     }
 
-    private mutating func finish(_ key: StepKey, _ status: StepStatus) {
+    mutating func finish(_ key: StepKey, _ status: StepStatus) {
         guard let job = jobs[key], job.end == nil else { return }
         if case .succeeded = status { takeEffect(job.action) }
+        if case .failed(let failure) = status, failure.code == .machineLost, case .migrate(let move) = job.action {
+            vms[move.vm]?.state = .paused
+        }
         jobs[key]?.end = status
         atWork.removeAll { $0 == key }
         record(.ended, key: key, action: job.action, status: status)
@@ -121,7 +134,8 @@ public struct SimulatedCluster: Sendable {
 
     package var capabilities: DriverCapabilities {
         DriverCapabilities(
-            name: "the simulated platform", modes: MigrationMode.allCases, canSwitchPower: true, canMaintain: true)
+            name: "the simulated platform", modes: MigrationMode.allCases,
+            adjustments: MigrationAdjustment.Kind.allCases, canSwitchPower: true, canMaintain: true)
     }
 
     package var inventory: PlatformInventory {
@@ -192,24 +206,6 @@ public struct SimulatedCluster: Sendable {
         case .maintain(_, let expectedSeconds):
             return Course(seconds: max(0, min(expectedSeconds, 1e8)), options: options, draws: &draws)
         }
-    }
-
-    package mutating func cancel(_ key: StepKey) -> StepStatus {
-        guard let job = jobs[key] else {
-            record(.cancel, key: key, status: .unknown)
-            return .unknown
-        }
-        record(.cancel, key: key, action: job.action, status: status(of: key))
-        guard job.end == nil, isCancellable(job) else { return status(of: key) }
-        finish(key, .cancelled)
-        return .cancelled
-    }
-
-    /// A migration is, until it hands over; so is anything that hangs, or nothing would ever end it.
-    private func isCancellable(_ job: SimulatedJob) -> Bool {
-        if job.course.endSeconds == nil { return true }
-        guard case .migrate = job.action else { return false }
-        return job.phase(at: now) != .handingOver
     }
 }
 

@@ -60,6 +60,10 @@ public final class SimulatedDriver: PlatformDriver {
         try Self.required(try await call(.cancel, key: key).status)
     }
 
+    public func adjust(_ key: StepKey, _ adjustment: MigrationAdjustment) async throws(DriverError) -> StepStatus {
+        try Self.required(try await call(.adjust, key: key, adjustment: adjustment).status)
+    }
+
     public func wait(seconds: Double) async {
         let speed = connection.withLock { $0.speed }
         // Looking more often than every 2 ms would only keep the simulator from its work.
@@ -76,12 +80,13 @@ public final class SimulatedDriver: PlatformDriver {
     }
 
     private func call(
-        _ call: WireRequest.Call, request: StepRequest? = nil, key: StepKey? = nil
+        _ call: WireRequest.Call, request: StepRequest? = nil, key: StepKey? = nil,
+        adjustment: MigrationAdjustment? = nil
     ) async throws(DriverError) -> WireResponse {
         let answer: Result<WireResponse, DriverError> = await withCheckedContinuation { continuation in
             queue.async {
                 do throws(DriverError) {
-                    let response = try self.exchange(call, request: request, key: key)
+                    let response = try self.exchange(call, request: request, key: key, adjustment: adjustment)
                     continuation.resume(returning: .success(response))
                 } catch {
                     continuation.resume(returning: .failure(error))
@@ -95,10 +100,11 @@ public final class SimulatedDriver: PlatformDriver {
 
     /// One question and its answer, blocking.
     private func exchange(
-        _ call: WireRequest.Call, request: StepRequest?, key: StepKey?
+        _ call: WireRequest.Call, request: StepRequest?, key: StepKey?, adjustment: MigrationAdjustment?
     ) throws(DriverError) -> WireResponse {
         try connection.withLock { (connection) throws(DriverError) in
-            let message = WireRequest(id: connection.nextID, call: call, request: request, key: key)
+            let message = WireRequest(
+                id: connection.nextID, call: call, request: request, key: key, adjustment: adjustment)
             connection.nextID += 1
             let line = try WireLine.encode(message)
             let descriptor = try open(&connection)

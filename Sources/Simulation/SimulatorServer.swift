@@ -153,6 +153,9 @@ public final class SimulatorServer {
             case .begin: response.status = try cluster.begin(try Self.required(request.request, "request"))
             case .status: response.status = cluster.status(of: try Self.required(request.key, "key"))
             case .cancel: response.status = cluster.cancel(try Self.required(request.key, "key"))
+            case .adjust:
+                response.status = try cluster.adjust(
+                    try Self.required(request.key, "key"), try Self.required(request.adjustment, "adjustment"))
             }
         } catch {
             response.error = error

@@ -7,15 +7,17 @@ internal import FoundationEssentials
 /// A question to the simulator.
 struct WireRequest: Sendable, Codable {
     enum Call: String, Sendable, Codable {
-        case capabilities, now, inventory, begin, status, cancel
+        case capabilities, now, inventory, begin, status, cancel, adjust
     }
 
     let id: Int
     let call: Call
     /// With `begin`.
     var request: StepRequest?
-    /// With `status` and `cancel`.
+    /// With `status`, `cancel` and `adjust`.
     var key: StepKey?
+    /// With `adjust`.
+    var adjustment: MigrationAdjustment?
 }
 
 /// Its answer.

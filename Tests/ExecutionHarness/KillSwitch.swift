@@ -119,5 +119,12 @@ struct KillingDriver: PlatformDriver {
 
     func cancel(_ key: StepKey) async throws(DriverError) -> StepStatus { try await inner.cancel(key) }
 
+    func adjust(_ key: StepKey, _ adjustment: MigrationAdjustment) async throws(DriverError) -> StepStatus {
+        kill.cross("between the entry and the adjustment")
+        let status = try await inner.adjust(key, adjustment)
+        kill.cross("after the adjustment")
+        return status
+    }
+
     func wait(seconds: Double) async { await inner.wait(seconds: seconds) }
 }

@@ -1,5 +1,6 @@
 import ClusterModel
 import Dispatch
+import DriverTesting
 import Execution
 import Foundation
 import Simulation
@@ -14,26 +15,42 @@ struct DriverContractTests {
         case rehearsal, socket
     }
 
-    /// `v1` rewrites little, so that it can move slowly and still converge.
+    /// `v1` rewrites little, so that it can move slowly and still converge; `busy` never does at 1 Gbit/s.
     private static let cluster: Cluster = {
         var quiet = VirtualMachine.vm("v1", on: "a")
         quiet.dirty = DirtyRate(hotBytes: 1e7, bytesPerSecond: 1e6)
+        var busy = VirtualMachine.vm("busy", on: "b")
+        busy.dirty = DirtyRate(hotBytes: 1e9, bytesPerSecond: 3e8)
         return .cluster(
-            hosts: [.host("a"), .host("b"), .host("c", state: .off)],
-            vms: [quiet, .vm("v2", on: "a", memory: .gib(40)), .vm("v3", on: "b", memory: .gib(40))])
+            hosts: [.host("a"), .host("b"), .host("c", state: .off), .host("d")],
+            vms: [quiet, .vm("v2", on: "a", memory: .gib(40)), .vm("v3", on: "b", memory: .gib(40)), busy])
     }()
 
-    private func with(_ kind: Kind, _ body: (any PlatformDriver) async throws -> Void) async throws {
+    private func with(_ kind: Kind, _ body: (DriverSubject) async throws -> Void) async throws {
         switch kind {
         case .rehearsal:
-            try await body(
-                RehearsalDriver(
-                    cluster: Self.cluster, options: SimulationOptions(variation: 0, memory: .configured)))
+            let driver = RehearsalDriver(
+                cluster: Self.cluster, options: SimulationOptions(variation: 0, memory: .configured))
+            try await body(Self.subject(driver) { driver })
         case .socket:
             let server = try ServerThread(cluster: Self.cluster, faults: FaultOptions())
-            try await body(SimulatedDriver(socketPath: server.path))
+            let path = server.path
+            try await body(Self.subject(SimulatedDriver(socketPath: path)) { SimulatedDriver(socketPath: path) })
             try server.stop()
         }
+    }
+
+    private static func subject(
+        _ driver: any PlatformDriver, reconnected: @escaping @Sendable () async throws -> any PlatformDriver
+    ) -> DriverSubject {
+        DriverSubject(
+            driver: driver, reconnected: reconnected, first: "a", second: "b", quietVM: "v1", slowBitsPerSecond: 1e9,
+            busyVM: "busy", busyBitsPerSecond: 1e9, raisedMilliseconds: 10_000, wideBitsPerSecond: 8e9, spareHost: "d")
+    }
+
+    @Test(arguments: Kind.allCases, DriverContract.Check.allCases)
+    func contract(kind: Kind, check: DriverContract.Check) async throws {
+        try await with(kind) { try await DriverContract($0).run(check) }
     }
 
     private func move(_ vm: String, _ from: String, _ to: String, bandwidth: Double = 1e9) -> StepAction {
@@ -47,56 +64,12 @@ struct DriverContractTests {
         StepRequest(key: StepKey(run: "r", step: step, attempt: attempt), fence: fence, action: action)
     }
 
-    @Test(arguments: Kind.allCases)
-    func wholeLife(kind: Kind) async throws {
-        try await with(kind) { driver in
-            let key = StepKey(run: "r", step: "m1", attempt: 1)
-            #expect(try await driver.status(of: key) == .unknown)
-            #expect(try await driver.cancel(key) == .unknown)
-            let begun = try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 2e8)))
-            #expect(begun == .active(phase: .preparing))
-            // Again, the same: nothing is begun. Another action: a conflict.
-            #expect(try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 2e8))).isEnded == false)
-            let conflict = await #expect(throws: DriverError.self) {
-                try await driver.begin(request("m1", .powerOn(host: "c")))
-            }
-            #expect(conflict?.code == .conflict)
-            var phases: [String] = []
-            var status = begun
-            for _ in 0..<20_000 where !status.isEnded {
-                if case .active(let phase) = status, phases.last != phase.name { phases.append(phase.name) }
-                await driver.wait(seconds: 0.03)
-                status = try await driver.status(of: key)
-            }
-            #expect(phases.first == "preparing" && phases.contains("transferring"))
-            guard case .succeeded(let measurement) = status else {
-                Issue.record("ended as \(status)")
-                return
-            }
-            #expect(measurement.durationSeconds > 30 && measurement.transferBytes > 4e9)
-            #expect(try await driver.inventory().vms.first { $0.id == "v1" }?.host == "b")
-            // Begun once more after its end: the end is told, nothing happens.
-            #expect(try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 2e8))) == status)
-            #expect(try await driver.cancel(key) == status)
-        }
-    }
-
-    @Test(arguments: Kind.allCases)
-    func cancelling(kind: Kind) async throws {
-        try await with(kind) { driver in
-            _ = try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 1e7)))
-            #expect(try await driver.cancel(StepKey(run: "r", step: "m1", attempt: 1)) == .cancelled)
-            #expect(try await driver.inventory().vms.first { $0.id == "v1" }?.host == "a")
-            #expect(try await driver.begin(request("m1", move("v1", "a", "b"), attempt: 2)).isEnded == false)
-        }
-    }
-
-    @Test(arguments: Kind.allCases)
+    @Test("the simulated platform refuses more than a real one", arguments: Kind.allCases)
     func refusals(kind: Kind) async throws {
-        try await with(kind) { driver in
+        try await with(kind) { subject in
+            let driver = subject.driver
             let cases: [(StepAction, StepFailure.Code)] = [
-                (move("v1", "b", "a"), .wrongSource), (move("v9", "a", "b"), .machineUnavailable),
-                (move("v1", "a", "c"), .hostUnavailable), (move("v1", "a", "z"), .hostUnavailable),
+                (move("v1", "a", "c"), .hostUnavailable), (move("v1", "a", "a"), .wrongSource),
                 (move("v2", "a", "b"), .noRoom), (.powerOff(host: "a"), .hostNotEmpty),
                 (.powerOn(host: "a"), .hostUnavailable), (.exitMaintenance(host: "a"), .hostUnavailable),
                 (.maintain(host: "a", expectedSeconds: 1), .hostUnavailable),
@@ -108,15 +81,6 @@ struct DriverContractTests {
                 }
                 #expect(error?.code == .refused && error?.failure == code, "\(action)")
             }
-            _ = try await driver.begin(request("m1", move("v1", "a", "b", bandwidth: 1e8), fence: 7))
-            let moving = await #expect(throws: DriverError.self) {
-                try await driver.begin(request("m2", move("v1", "a", "b"), fence: 7))
-            }
-            #expect(moving?.failure == .busy)
-            let stale = await #expect(throws: DriverError.self) {
-                try await driver.begin(request("m3", .powerOn(host: "c"), fence: 6))
-            }
-            #expect(stale?.code == .staleFence)
         }
     }
 

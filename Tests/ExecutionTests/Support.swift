@@ -66,6 +66,10 @@ final class ScriptedDriver: PlatformDriver {
     func status(of key: StepKey) async throws(DriverError) -> StepStatus { try await inner.status(of: key) }
     func cancel(_ key: StepKey) async throws(DriverError) -> StepStatus { try await inner.cancel(key) }
 
+    func adjust(_ key: StepKey, _ adjustment: MigrationAdjustment) async throws(DriverError) -> StepStatus {
+        try await inner.adjust(key, adjustment)
+    }
+
     func wait(seconds: Double) async {
         let look = looks.withLock { looks in
             looks += 1
