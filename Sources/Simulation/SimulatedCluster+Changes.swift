@@ -1,5 +1,5 @@
 internal import ClusterModel
-internal import Execution
+package import Execution
 
 // Changes to steps that are at work.
 extension SimulatedCluster {

@@ -60,7 +60,7 @@ public struct PlatformAudit: Sendable {
         case .repeated: repeats += 1
         case .refused: refusals += 1
         case .hostDied: if let host = record.host { hostStates[host] = .failed }
-        case .cancel: break
+        case .cancel, .adjusted, .switched: break
         }
     }
 

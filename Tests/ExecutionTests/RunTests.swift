@@ -168,6 +168,8 @@ struct RunTests {
         let last = try #require(all.last)
         #expect((last.done, last.running.count, last.outcome, last.expectedEnd) == (2, 0, .completed, nil))
         let fractions = all.flatMap(\.running).filter { $0.step.id == "m1" }.compactMap(\.fraction)
-        #expect(fractions == fractions.sorted() && fractions.allSatisfy { (0..<1).contains($0) })
+        // What the guest rewrites is to be sent again: the share may fall back a little at the start of a pass.
+        #expect(zip(fractions, fractions.dropFirst()).allSatisfy { $1 > $0 - 0.1 })
+        #expect(fractions.allSatisfy { (0..<1).contains($0) } && fractions.last ?? 0 > 0.9)
     }
 }
