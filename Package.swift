@@ -128,6 +128,7 @@ let package = Package(
 
         // Tests, one target per part; whole-program tests run the built programs.
         .target(name: "TestSupport", dependencies: ["ClusterModel", "Documents"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "RigSupport", dependencies: ["TestSupport"], path: "Tests/RigSupport", swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
         .testTarget(
             name: "DocumentsTests",
@@ -209,5 +210,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: ["ClusterModel", "CSQLite", "Documents", "TestSupport"],
             swiftSettings: strict),
+        // Real hypervisors (Tests/Rig), where root and apt allow it.
+        .testTarget(name: "RealPlatformTests", dependencies: ["RigSupport"], swiftSettings: strict),
     ]
 )

@@ -1,5 +1,6 @@
 # Counts the tests in the output of `swift test`, says which failed and which were skipped and why.
-# A test with many cases counts once. A run that ended without its summary (a crash) counts as one failure.
+# A test with many cases counts once. A run that ended without its summary (a crash) counts as one failure, and so does,
+# with rig=required, a test on real hypervisors that was skipped for want of them.
 
 { gsub(/\033\[[0-9;]*m/, "") }
 / Test run with / { finished = 1; next }
@@ -14,6 +15,10 @@
     skipped++
     sub(/^[^A-Za-z"]+ Test /, "")
     skips = skips "\n  " $0
+    if (rig == "required" && /"no rig: /) {
+        failed++
+        failures = failures "\n  " $0
+    }
 }
 END {
     if (!finished || (status != 0 && failed == 0)) {
