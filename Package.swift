@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "PlanCheck", dependencies: ["ClusterModel", "Parallel"], swiftSettings: strict),
         .target(
             name: "Planning",
-            dependencies: ["ClusterModel", "Documents", "Placement", "Scheduling", "PlanCheck", "Parallel"],
+            dependencies: ["ClusterModel", "Documents", "MigrationModel", "Placement", "Scheduling", "PlanCheck", "Parallel"],
             swiftSettings: strict),
         .target(name: "Forecasting", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(name: "Generation", dependencies: ["ClusterModel"], swiftSettings: strict),
@@ -121,7 +121,7 @@ let package = Package(
             name: "drover-bench",
             dependencies: [
                 "ClusterModel", "Documents", "Planning", "PlanCheck", "Reports", "Generation", "Forecasting", "Store", "Importing",
-                "CSQLite", "CBenchIngest", "TestSupport",
+                "CSQLite", "CBenchIngest", "MigrationModel", "Placement", "Scheduling", "RelocationSupport", "TestSupport",
             ],
             swiftSettings: strict),
         .target(name: "CBenchIngest", dependencies: ["CSQLite"]),
@@ -140,8 +140,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SchedulingTests",
-            dependencies: ["ClusterModel", "MigrationModel", "Placement", "Scheduling", "PlanCheck", "TestSupport"],
+            dependencies: [
+                "ClusterModel", "MigrationModel", "Placement", "Scheduling", "PlanCheck", "RelocationSupport", "TestSupport",
+            ],
             swiftSettings: strict),
+        // Published instances of scheduling, for tests and benchmarks.
+        .target(
+            name: "RelocationSupport",
+            dependencies: ["ClusterModel", "MigrationModel", "Placement", "Planning", "Scheduling"],
+            path: "Tests/RelocationSupport", swiftSettings: strict),
         .testTarget(
             name: "PlanCheckTests",
             dependencies: ["ClusterModel", "PlanCheck", "TestSupport"],

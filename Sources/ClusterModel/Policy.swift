@@ -26,6 +26,7 @@ public struct Policy: Sendable, Hashable {
     public var powerSave = PowerSavePolicy()
     public var demand = DemandPolicy()
     public var migration = MigrationPolicy()
+    public var schedule = SchedulePolicy()
     public var execution = ExecutionPolicy()
     public var retention = RetentionPolicy()
 
@@ -166,6 +167,25 @@ public struct MigrationPolicy: Sendable, Hashable {
     public var assumedHotFraction: Double = 0.1
     /// Rate at which such a VM is taken to rewrite its hot set.
     public var assumedDirtyBytesPerSecond: Double = 5e7
+
+    public init() {}
+}
+
+/// How moves are put into an order.
+public struct SchedulePolicy: Sendable, Hashable {
+    public enum Objective: String, Sendable, Hashable, CaseIterable {
+        /// Everything is done as early as possible.
+        case makespan
+        /// The guests notice as little as possible: their pauses and slow-downs, weighted by priority.
+        case disturbance
+        /// The hosts that are to be empty are so as early as possible, one after the other.
+        case firstEmpty
+    }
+
+    /// Deadlines of hosts come before it.
+    public var objective: Objective = .makespan
+    /// Share of its speed that a guest loses while it moves, for `disturbance`: Beloglazov and Buyya, CCPE 24(13), 2012.
+    public var slowDownFraction: Double = 0.1
 
     public init() {}
 }

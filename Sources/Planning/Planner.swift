@@ -1,5 +1,6 @@
 public import ClusterModel
 import Documents
+package import MigrationModel
 import Parallel
 import Placement
 import PlanCheck
@@ -12,6 +13,10 @@ public struct Planner: Sendable {
     private let policy: Policy
     private let namesRelaxations: Bool
     private let timeLimitSeconds: Double?
+    private let predict: Predictor?
+
+    /// How a VM moves over a path of so many bits per second.
+    package typealias Predictor = @Sendable (_ vm: VirtualMachine, _ bandwidthBitsPerSecond: Double) -> MigrationChoice
 
     /// - Parameter timeLimitSeconds: a search that can go on ends about this long after planning began, with what it has;
     ///   plans are then no longer the same on every machine. `nil`: counted work alone decides.
@@ -21,10 +26,18 @@ public struct Planner: Sendable {
 
     /// - Parameter namesRelaxations: whether `unblock` says what was verified to help, where that is cheap; the plans made
     ///   to verify it do without.
-    init(policy: Policy, namesRelaxations: Bool, timeLimitSeconds: Double? = nil) {
+    init(
+        policy: Policy, namesRelaxations: Bool, timeLimitSeconds: Double? = nil, predict: Predictor? = nil
+    ) {
         self.policy = policy
         self.namesRelaxations = namesRelaxations
         self.timeLimitSeconds = timeLimitSeconds
+        self.predict = predict
+    }
+
+    /// - Parameter predict: what steps are timed with, in place of the policy's migration model.
+    package init(policy: Policy, predict: @escaping Predictor) {
+        self.init(policy: policy, namesRelaxations: true, predict: predict)
     }
 
     /// - Parameters:
@@ -39,7 +52,7 @@ public struct Planner: Sendable {
         packed.limit(seconds: timeLimitSeconds)
         let search = try GoalCatalog.goal(goal, in: packed)
         let (found, snapshot) = Parallel.both {
-            self.scheduled(search.place(packed), packed)
+            self.scheduled(search.place(packed), goal, packed)
         } _: {
             ClusterDocument.digest(of: cluster)
         }
@@ -53,7 +66,7 @@ public struct Planner: Sendable {
         }
         var (plan, violations) = checked(found.schedule)
         if violations.contains(where: { $0.promise == .spareCapacity }) {
-            (plan, violations) = checked(schedule(found.placement, packed, looksAhead: true))
+            (plan, violations) = checked(schedule(found.placement, goal, packed, looksAhead: true))
         }
         guard violations.isEmpty else { throw .broken(violations: violations) }
         if namesRelaxations, Unblocking.isCheap(plan, on: packed) {
@@ -65,23 +78,27 @@ public struct Planner: Sendable {
 
     /// The placement and its schedule; only what mends broken rules when not all of that can be scheduled beside the rest.
     private func scheduled(
-        _ placement: PlacementResult, _ packed: PackedCluster
+        _ placement: PlacementResult, _ goal: Goal, _ packed: PackedCluster
     ) -> (placement: PlacementResult, schedule: Schedule) {
-        let whole = schedule(placement, packed)
+        let whole = schedule(placement, goal, packed)
         guard whole.dropped.contains(where: { placement.mending.contains($0.vm) }) else { return (placement, whole) }
         let mending = placement.onlyMending(in: packed)
-        let alone = schedule(mending, packed)
+        let alone = schedule(mending, goal, packed)
         return alone.dropped.count < whole.dropped.count ? (mending, alone) : (placement, whole)
     }
 
     private func schedule(
-        _ placement: PlacementResult, _ packed: PackedCluster, looksAhead: Bool = false
+        _ placement: PlacementResult, _ goal: Goal, _ packed: PackedCluster, looksAhead: Bool = false
     ) -> Schedule {
         var request = ScheduleRequest(
             packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
             enterMaintenance: placement.enterMaintenance)
         request.looksAhead = looksAhead
-        return Scheduler(request).schedule()
+        if case .evacuate(let hosts) = goal { request.emptyFirst = hosts.compactMap { packed.hostIndex[$0] } }
+        let predict = predict.map { predict -> Scheduler.Predictor in
+            { vm, bandwidth in predict(packed.vm(vm), bandwidth) }
+        }
+        return Scheduler(request, predict: predict).schedule()
     }
 }
 

@@ -6,10 +6,10 @@ enum ChoiceWords {
     /// The runner-up that the plan recorded for a move; `nil` when it recorded none.
     static func runnerUp(of step: PlanStep) -> String? {
         guard case .object(let fields)? = step.extensions["choice"], case .string(let name)? = fields["measure"],
-            let kind = GoalMeasure.Kind(rawValue: name), let score = number(fields["score"]), let migration = step.migration
+            let kind = GoalMeasure.Kind(rawValue: name), let score = fields["score"]?.double, let migration = step.migration
         else { return nil }
         let here = "\(words(kind)) \(figure(score, kind)) with it on \(migration.to)"
-        guard case .string(let host)? = fields["runnerUp"], let other = number(fields["runnerUpScore"]) else {
+        guard case .string(let host)? = fields["runnerUp"], let other = fields["runnerUpScore"]?.double else {
             return here + "; no other host would take it"
         }
         return here + "; on \(host), the best other host, \(figure(other, kind))"
@@ -58,14 +58,6 @@ enum ChoiceWords {
         case .imbalance: Figures.fixed(value, 4)
         case .watts: Figures.fixed(value, 1) + " W"
         case .fill: Figures.fixed(value * 100, 1) + " %"
-        }
-    }
-
-    private static func number(_ value: JSONValue?) -> Double? {
-        switch value {
-        case .integer(let whole)?: Double(whole)
-        case .number(let number)?: number
-        case .null?, .bool?, .string?, .array?, .object?, nil: nil
         }
     }
 }

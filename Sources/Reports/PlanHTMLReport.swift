@@ -76,7 +76,9 @@ public struct PlanHTMLReport: Sendable {
                 "deviation of the used share"),
             HTML.tile("Migrations", "\(summary.migrations)", pause),
             HTML.tile("To copy", HTML.escape(Figures.bytes(summary.transferBytes))),
-            HTML.tile("Done after", HTML.escape(Figures.duration(summary.makespanSeconds))),
+            HTML.tile(
+                "Done after", HTML.escape(Figures.duration(summary.makespanSeconds)),
+                PlanWords.leastDuration(of: plan) ?? ""),
         ]
         return "<div class=\"tiles\">\n\(tiles.joined(separator: "\n"))\n</div>"
     }

@@ -53,6 +53,7 @@ public struct PlanTextReport: Sendable {
         var effort = Figures.count(summary.migrations, "migration")
         effort += ", \(Figures.bytes(summary.transferBytes)) to copy"
         effort += ", done after \(Figures.duration(summary.makespanSeconds))"
+        if let least = PlanWords.leastDuration(of: plan) { effort += " (\(least))" }
         if let pause = PlanWords.longestPause(of: plan) { effort += ", longest pause \(Figures.milliseconds(pause))" }
         return lines + [effort]
     }

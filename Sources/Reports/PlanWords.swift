@@ -84,6 +84,12 @@ enum PlanWords {
         }
     }
 
+    /// The bound on the makespan that the planner left in the plan's extensions.
+    static func leastDuration(of plan: Plan) -> String? {
+        guard let bound = plan.extensions["lowerBoundSeconds"]?.double, bound > 0 else { return nil }
+        return "no order takes less than \(Figures.duration(bound))"
+    }
+
     static func longestPause(of plan: Plan) -> Double? {
         plan.steps.compactMap { $0.migration?.downtimeMilliseconds }.max()
     }

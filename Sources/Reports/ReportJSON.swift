@@ -11,6 +11,15 @@ enum ReportJSON {
 }
 
 extension JSONValue {
+    /// The number that this is, whole or not.
+    var double: Double? {
+        switch self {
+        case .integer(let whole): Double(whole)
+        case .number(let number): number
+        case .null, .bool, .string, .array, .object: nil
+        }
+    }
+
     static func strings(_ values: [String]) -> JSONValue { .array(values: values.map { .string(value: $0) }) }
 
     static func count(_ value: Int) -> JSONValue { .integer(value: Int64(value)) }

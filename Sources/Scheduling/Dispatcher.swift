@@ -30,6 +30,26 @@ extension Run {
     }
 }
 
+/// Starts moves one after the other: each as soon as it can, but not before the one ahead of it.
+struct SerialDispatcher: Dispatcher {
+    private var order: [Int32]
+    private var next = 0
+
+    init(order: [Int32]) { self.order = order }
+
+    mutating func dispatch(_ run: inout Run) {
+        order.insert(contentsOf: run.released, at: next)
+        run.released.removeAll(keepingCapacity: true)
+        while next < order.count {
+            let job = Int(order[next])
+            if run.status[job] == .pending, run.start(job) != Run.none { return }
+            next += 1
+        }
+    }
+
+    mutating func relax(_ run: inout Run) -> Bool { false }
+}
+
 /// Starts moves in a fixed order: whoever comes first in it and can start, starts.
 ///
 /// Strict, a move that cannot start yet keeps its links free of the moves behind it. Some order then gives the best
@@ -59,7 +79,7 @@ struct OrderDispatcher: Dispatcher {
             guard run.status[job] == .pending else { continue }
             let isHeld = isStrict && isReserved(job, run)
             if !isHeld, run.start(job) == Run.none { continue }
-            if isStrict { reserve(job, run) }
+            if isStrict, !run.isEarly(job) { reserve(job, run) }
             order[kept] = order[index]
             kept += 1
         }

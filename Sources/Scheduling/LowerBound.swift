@@ -1,35 +1,80 @@
-/// What no schedule of the moves at their paths' full bandwidth can undercut.
-enum LowerBound {
-    /// The busiest direction of a link: the time its moves need it, the boot before and the shutdown behind them.
-    static func milliseconds(of work: Workload, jobs: [Int]) -> Int64 {
-        var linkTime = [Double](repeating: 0, count: work.links.count)
-        var placeTime = [Double](repeating: 0, count: work.links.count)
-        var longest = [Int64](repeating: 0, count: work.hostCount)
-        for job in jobs {
-            let duration = Double(work.jobs.milliseconds[job])
-            for index in work.jobs.linkRange(job) {
-                let link = Int(work.jobs.links[index])
-                linkTime[link] +=
-                    duration * Double(work.jobs.bandwidth[job]) / Double(max(1, work.links.capacity[link]))
-                placeTime[link] += duration / Double(max(1, work.links.slots[link]))
-            }
-            let ends = [Int(work.jobs.from[job]), Int(work.jobs.to[job])]
-            for host in ends { longest[host] = max(longest[host], work.jobs.milliseconds[job]) }
+/// What no schedule that takes every VM straight to its place, at its path's full bandwidth, can undercut.
+///
+/// Each move has a head (it cannot start before: boots, times of VMs, room that others have to leave first) and a tail
+/// (what must follow once it has ended: shutdowns, moves into the room that it leaves). On each link, the moves whose
+/// heads and tails are at least r and q need r, their link time, and q.
+struct LowerBound {
+    /// Different tails that are tried on one link.
+    private static let tailsTried = 8
+
+    private let work: Workload
+    private let jobs: [Int]
+    private var heads: [Int64]
+    private var tails: [Int64]
+
+    /// - Parameter isStraight: `false` when VMs go by way-stations: what has to leave first is then left out.
+    static func milliseconds(of work: Workload, jobs: [Int], isStraight: Bool = true) -> Int64 {
+        var bound = LowerBound(work: work, jobs: jobs)
+        let roomBound = isStraight ? bound.raiseByRoom() : 0
+        return max(roomBound, bound.ofLinks(), bound.ofHosts())
+    }
+
+    private init(work: Workload, jobs: [Int]) {
+        self.work = work
+        self.jobs = jobs
+        heads = jobs.map { job in
+            let (source, target) = (Int(work.jobs.from[job]), Int(work.jobs.to[job]))
+            let opening = max(work.poweredAtMilliseconds[source] ?? 0, work.opensAtMilliseconds[target] ?? 0)
+            return max(work.jobs.earliest[job], opening)
         }
-        var bound: Int64 = 0
-        for link in 0..<work.links.count {
-            // A millisecond less: link times are sums of fractions.
-            let busy = max(0, Int64(max(linkTime[link], placeTime[link]).rounded(.down)) - 1)
-            guard let host = work.links.host(of: link) else {
-                bound = max(bound, busy)
-                continue
-            }
-            let moves = max(busy, longest[host])
-            let opening = max(work.opensAtMilliseconds[host] ?? 0, work.poweredAtMilliseconds[host] ?? 0)
-            let closing = link == work.links.out(of: host) ? work.closingMilliseconds[host] ?? 0 : 0
-            bound = max(bound, (moves > 0 ? opening + moves : 0) + closing)
-        }
+        tails = jobs.map { work.closingMilliseconds[Int(work.jobs.from[$0])] ?? 0 }
+    }
+
+    /// Time runs backwards as well as forwards: the room that a move leaves is a tail, as the room it waits for is a head.
+    private mutating func raiseByRoom() -> Int64 {
+        let forwards = RoomWaits(work: work, jobs: jobs, isReversed: false)
+        let backwards = RoomWaits(work: work, jobs: jobs, isReversed: true)
+        forwards.raise(&heads)
+        backwards.raise(&tails)
+        return max(forwards.bound(heads: heads, tails: tails), backwards.bound(heads: tails, tails: heads))
+    }
+
+    /// Boots, shutdowns, and the longest move with what comes before and behind it.
+    private func ofHosts() -> Int64 {
+        var bound = work.closingMilliseconds.reduce(Int64(0)) { max($0, $1 ?? 0) }
         for host in work.request.powerOn { bound = max(bound, work.opensAtMilliseconds[host] ?? 0) }
+        for (index, job) in jobs.enumerated() {
+            bound = max(bound, heads[index] + work.jobs.milliseconds[job] + tails[index])
+        }
+        return bound
+    }
+
+    // MARK: Links
+
+    private func ofLinks() -> Int64 {
+        var members = [[Int32]](repeating: [], count: work.links.count)
+        for (index, job) in jobs.enumerated() {
+            for link in work.jobs.linkRange(job) { members[Int(work.jobs.links[link])].append(Int32(index)) }
+        }
+        return members.indices.reduce(Int64(0)) { members[$1].isEmpty ? $0 : max($0, of(link: $1, members[$1])) }
+    }
+
+    private func of(link: Int, _ members: [Int32]) -> Int64 {
+        let latestFirst = members.map(Int.init).sorted { (heads[$0], $0) > (heads[$1], $1) }
+        let distinct = Set(members.map { tails[Int($0)] }).sorted()
+        let stride = (distinct.count + Self.tailsTried - 1) / Self.tailsTried
+        let capacity = Double(max(1, work.links.capacity[link]))
+        let slots = Double(max(1, work.links.slots[link]))
+        var bound: Int64 = 0
+        for (position, tail) in distinct.enumerated() where position % stride == 0 {
+            var (linkTime, placeTime) = (0.0, 0.0)
+            for index in latestFirst where tails[index] >= tail {
+                let duration = Double(work.jobs.milliseconds[jobs[index]])
+                linkTime += duration * Double(work.jobs.bandwidth[jobs[index]]) / capacity
+                placeTime += duration / slots
+                bound = max(bound, heads[index] + Milliseconds.wholeAtLeast(max(linkTime, placeTime)) + tail)
+            }
+        }
         return bound
     }
 }

@@ -6,20 +6,11 @@ struct OrderSearch {
     static let searchedMoves = 40
     /// Steps without gain after which the search is thrown back from a mixed-up best order.
     private static let patience = 120
+    /// Starts that the exact search may try, for each unit of effort.
+    private static let startsPerEffort = 20
 
     let work: Workload
     let banned: Set<Int32>
-
-    /// How good a run is: what it leaves out first, then how long it takes.
-    struct Score: Comparable {
-        var dropped: Int
-        var stations: Int
-        var makespan: Int64
-
-        static func < (left: Score, right: Score) -> Bool {
-            (left.dropped, left.makespan, left.stations) < (right.dropped, right.makespan, right.stations)
-        }
-    }
 
     private struct Candidate {
         var order: [Int32]
@@ -27,43 +18,63 @@ struct OrderSearch {
         var score: Score
     }
 
-    func best() -> Run {
+    struct Found {
+        var run: Run
+        /// No schedule in which every VM goes straight is shorter, as far as links and room decide.
+        var provedMilliseconds: Int64 = 0
+    }
+
+    func best() -> Found {
         let template = Run(work: work, bannedFromStations: banned)
-        var queued = template
-        var dispatcher = QueueDispatcher(run: template)
-        queued.complete(with: &dispatcher)
+        let queued = bestQueued(from: template)
         let bound = LowerBound.milliseconds(of: work, jobs: Array(0..<work.jobs.count))
-        let score = Self.score(queued)
+        let score = Score(queued)
         guard work.jobs.count > 1, work.jobs.count <= Self.searchedMoves, !Self.isGoodEnough(score, bound) else {
-            return queued
+            return Found(run: queued)
         }
-        let found = search(from: template, beating: score, bound: bound)
-        return found ?? queued
+        let found = search(from: template, beating: score, bound: bound) ?? queued
+        guard work.jobs.count <= ExactOrder.mostMoves, !Self.isGoodEnough(Score(found), bound) else {
+            return Found(run: found)
+        }
+        return proved(found, template)
+    }
+
+    /// A shorter run of few moves, or the proof that there is none.
+    private func proved(_ found: Run, _ template: Run) -> Found {
+        let score = Score(found)
+        guard score.costs.isEmpty, work.urgency.deadlines.isEmpty else { return Found(run: found) }
+        let known = score.dropped == 0 ? score.makespan : Int64.max
+        let answer = ExactOrder.search(work, known: known, budget: work.request.effort * Self.startsPerEffort)
+        var result = Found(run: found)
+        if let order = answer.order {
+            var run = template
+            var dispatcher = SerialDispatcher(order: order)
+            run.complete(with: &dispatcher)
+            if Score(run) < score { result.run = run }
+        }
+        let isStraight = result.run.stations == 0 && !result.run.status.contains(.dropped)
+        if isStraight { result.provedMilliseconds = answer.provedMilliseconds ?? 0 }
+        return result
+    }
+
+    /// Without urgent hosts, and with them first when there are any.
+    private func bestQueued(from template: Run) -> Run {
+        func completed(_ ranks: [Int32]?) -> Run {
+            var run = template
+            var dispatcher = QueueDispatcher(run: template, ranks: ranks)
+            run.complete(with: &dispatcher)
+            return run
+        }
+        let plain = completed(nil)
+        guard !work.urgency.isEmpty else { return plain }
+        let urgent = completed(work.urgency.ranks(of: work))
+        return Score(plain) < Score(urgent) ? plain : urgent
     }
 
     /// Nothing is left out, nothing makes a detour, and a thousandth is all that could be gained.
     private static func isGoodEnough(_ score: Score, _ bound: Int64) -> Bool {
-        score.dropped == 0 && score.stations == 0 && score.makespan - bound <= 1 + bound / 1000
-    }
-
-    static func score(_ run: Run) -> Score {
-        var lastDeparture = [Int64](repeating: 0, count: run.work.hostCount)
-        var end: Int64 = 0
-        var dropped = 0
-        for job in 0..<run.jobs.count {
-            switch run.status[job] {
-            case .done:
-                end = max(end, run.endedAt[job])
-                let source = Int(run.jobs.from[job])
-                lastDeparture[source] = max(lastDeparture[source], run.endedAt[job])
-            case .dropped: dropped += 1
-            case .pending, .running, .waiting, .replaced: break
-            }
-        }
-        for (host, closing) in run.work.closingMilliseconds.enumerated() {
-            if let closing { end = max(end, lastDeparture[host] + closing) }
-        }
-        return Score(dropped: dropped, stations: run.stations, makespan: end)
+        score.dropped == 0 && score.stations == 0 && score.tardiness == 0 && score.costs.isEmpty
+            && score.makespan - bound <= 1 + bound / 1000
     }
 
     // MARK: Search
@@ -79,7 +90,7 @@ struct OrderSearch {
             budget -=
                 100 + order.count * order.count / 2 + work.load.count / 8
                 + run.exactQuestions * work.packed.vmCount * 8
-            let candidate = Candidate(order: order, isStrict: isStrict, score: Self.score(run))
+            let candidate = Candidate(order: order, isStrict: isStrict, score: Score(run))
             sinceBest += 1
             if candidate.score < best?.score ?? start {
                 best = candidate

@@ -17,19 +17,24 @@ struct QueueDispatcher: Dispatcher {
     /// Members of each group that are still to be started, and whether one has been.
     private var groupLeft: [Int32]
     private var groupBegun: [Bool]
+    private let ranks: [Int32]?
 
     private struct Key {
         var begun: Bool
+        var rank: Int32
         var bottleneck: Int64
         var sum: Int64
 
         func isAbove(_ other: Key) -> Bool {
             if begun != other.begun { return begun }
+            if rank != other.rank { return rank < other.rank }
             return bottleneck == other.bottleneck ? sum > other.sum : bottleneck > other.bottleneck
         }
     }
 
-    init(run: Run) {
+    /// - Parameter ranks: of each host; moves away from hosts of a low rank go first.
+    init(run: Run, ranks: [Int32]? = nil) {
+        self.ranks = ranks
         queues = [[Int32]](repeating: [], count: run.obstacleCount)
         workLeft = [Int64](repeating: 0, count: run.work.links.count)
         let packed = run.work.packed
@@ -127,7 +132,9 @@ struct QueueDispatcher: Dispatcher {
     }
 
     private func key(of job: Int, _ run: Run) -> Key {
-        var key = Key(begun: false, bottleneck: 0, sum: 0)
+        // A VM on a way-station holds room that others may need.
+        let rank = run.jobs.previousLeg[job] >= 0 ? -1 : ranks?[Int(run.jobs.from[job])] ?? 0
+        var key = Key(begun: false, rank: rank, bottleneck: 0, sum: 0)
         for index in run.jobs.linkRange(job) {
             let left = workLeft[Int(run.jobs.links[index])]
             key.bottleneck = max(key.bottleneck, left)

@@ -1,15 +1,23 @@
+import ClusterModel
 import Placement
 
-/// A host that a VM can go by way of.
-private struct Station {
-    var host: Int
-    /// It is to be switched off, which a VM on it holds up.
+/// A way for a blocked VM to make room: by a host where it stops over.
+private struct Detour {
+    var job: Int
+    /// Another move can go at once when it has left.
+    var helps: Bool
+    var station: Int
+    /// The station is to be empty, which a VM on it holds up.
     var closes: Bool
-    var secondsPerBit: Double
+    /// What it adds, by the objective: time on links, or what the guest loses.
+    var cost: Int64
+    var first: JobTable.Row
+    var second: JobTable.Row
 
-    func isBetter(than other: Station) -> Bool {
+    func isBetter(than other: Detour) -> Bool {
+        if helps != other.helps { return helps }
         if closes != other.closes { return !closes }
-        return secondsPerBit == other.secondsPerBit ? host < other.host : secondsPerBit < other.secondsPerBit
+        return (cost, job, station) < (other.cost, other.job, other.station)
     }
 }
 
@@ -17,6 +25,8 @@ private struct Station {
 extension Run {
     /// VMs looked at for one detour, cheapest first: bounds the work in a large cluster.
     private static let candidateLimit = 64
+    /// Stations on equally fast paths that are kept for one VM: the others would cost the same.
+    private static let stationLimit = 4
 
     /// Sends one VM of each independent circle of waiting moves by way of a host that has room. `false`: none can go.
     mutating func breakDeadlock() -> Bool {
@@ -32,33 +42,30 @@ extension Run {
         }
         var relieved: Set<Int> = []
         var hasBegun = false
-        for job in candidates(among: waiting, wantedHosts, wantedDomains) {
-            guard !relieved.contains(Int(jobs.from[job])), takeDetour(job, avoiding: wantedHosts) else { continue }
+        for option in detours(among: waiting, wantedHosts, wantedDomains) {
+            let (job, source) = (option.job, Int(jobs.from[option.job]))
+            guard status[job] == .pending, !relieved.contains(source),
+                detour(job, first: option.first, second: option.second)
+            else { continue }
             hasBegun = true
-            relieved.formUnion(hostsLeading(to: Int(jobs.from[job]), through: waiting))
+            relieved.formUnion(hostsLeading(to: source, through: waiting))
         }
         return hasBegun
     }
 
-    /// Moves that make room, or free a place in a domain, where another waits for it; those that let one go first, then
-    /// the shortest.
-    private func candidates(
-        among waiting: [Int], _ wantedHosts: Set<Int>, _ wantedDomains: Set<Int32>
-    ) -> [Int] {
+    /// Ways for moves that make room, or free a place in a domain, where another waits for it, the cheapest first.
+    private func detours(among waiting: [Int], _ wantedHosts: Set<Int>, _ wantedDomains: Set<Int32>) -> [Detour] {
         let helpful = waiting.filter { job in
             jobs.previousLeg[job] < 0 && !bannedFromStations.contains(jobs.vm[job])
                 && (wantedHosts.contains(Int(jobs.from[job]))
                     || jobs.leftRange(job).contains { wantedDomains.contains(jobs.left[$0]) })
         }
-        let rated = helpful.map { job in
-            (job: job, helps: waiting.contains { jobs.to[$0] == jobs.from[job] && makesRoom(job, for: $0) })
+        let shortest = helpful.sorted { (jobs.milliseconds[$0], $0) < (jobs.milliseconds[$1], $1) }
+        let options = shortest.prefix(Self.candidateLimit).flatMap { job in
+            let helps = waiting.contains { jobs.to[$0] == jobs.from[job] && makesRoom(job, for: $0) }
+            return detours(of: job, helps: helps, avoiding: wantedHosts)
         }
-        let sorted = rated.sorted { left, right in
-            if left.helps != right.helps { return left.helps }
-            let (first, second) = (jobs.milliseconds[left.job], jobs.milliseconds[right.job])
-            return first == second ? left.job < right.job : first < second
-        }
-        return sorted.prefix(Self.candidateLimit).map(\.job)
+        return options.sorted { $0.isBetter(than: $1) }
     }
 
     private func makesRoom(_ job: Int, for other: Int) -> Bool {
@@ -86,24 +93,39 @@ extension Run {
         return found
     }
 
-    private mutating func takeDetour(_ job: Int, avoiding wanted: Set<Int>) -> Bool {
+    /// The cheapest ways for one VM. Hosts whose paths are equally fast cost the same, so few of them need a prediction.
+    private func detours(of job: Int, helps: Bool, avoiding wanted: Set<Int>) -> [Detour] {
         let (vm, source, target) = (Int(jobs.vm[job]), Int(jobs.from[job]), Int(jobs.to[job]))
         let paths = work.packed.paths
-        var stations: [Station] = []
+        struct Path: Hashable {
+            var there: Double
+            var onwards: Double
+            var closes: Bool
+        }
+        var stations: [Path: [Int]] = [:]
         for host in 0..<work.hostCount
         where !wanted.contains(host) && isStation(host, vm: vm, from: source, to: target) {
-            let there = paths.bandwidth(from: source, to: host)
-            let onwards = paths.bandwidth(from: host, to: target)
-            let closes = work.closingMilliseconds[host] != nil
-            stations.append(Station(host: host, closes: closes, secondsPerBit: 1 / there + 1 / onwards))
+            let path = Path(
+                there: paths.bandwidth(from: source, to: host), onwards: paths.bandwidth(from: host, to: target),
+                closes: work.closingMilliseconds[host] != nil || work.urgency.wantsEmpty(host))
+            if stations[path, default: []].count < Self.stationLimit { stations[path, default: []].append(host) }
         }
-        for station in stations.sorted(by: { $0.isBetter(than: $1) }) {
-            guard case .success(let first) = work.row(vm: vm, from: source, to: station.host),
-                case .success(let second) = work.row(vm: vm, from: station.host, to: target)
-            else { continue }
-            if detour(job, first: first, second: second) { return true }
+        return stations.flatMap { path, hosts in
+            hosts.compactMap { host in
+                guard case .success(let first) = work.row(vm: vm, from: source, to: host),
+                    case .success(let second) = work.row(vm: vm, from: host, to: target)
+                else { return nil }
+                return Detour(
+                    job: job, helps: helps, station: host, closes: path.closes, cost: cost(first, second, job),
+                    first: first, second: second)
+            }
         }
-        return false
+    }
+
+    private func cost(_ first: JobTable.Row, _ second: JobTable.Row, _ job: Int) -> Int64 {
+        work.request.objective == .disturbance
+            ? first.disturbance + second.disturbance - jobs.disturbance[job]
+            : first.milliseconds + second.milliseconds - jobs.milliseconds[job]
     }
 
     private func isStation(_ host: Int, vm: Int, from source: Int, to target: Int) -> Bool {

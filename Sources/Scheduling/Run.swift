@@ -13,7 +13,7 @@ struct Run: Sendable {
     }
 
     /// What keeps a move from starting, as one number: a link, room on a host, a domain of a rule, a host that is not
-    /// open yet, or spare capacity.
+    /// open yet, spare capacity, or the time before which the VM does not move.
     typealias Obstacle = Int
     static let none: Obstacle = -1
 
@@ -65,6 +65,10 @@ struct Run: Sendable {
                 ends.push(EventHeap.Event(time: opens, number: -Int32(host) - 1))
             }
         }
+        for job in 0..<count where jobs.earliest[job] > 0 {
+            let number = -Int32(work.hostCount) - jobs.vm[job] - 1
+            ends.push(EventHeap.Event(time: jobs.earliest[job], number: number))
+        }
     }
 
     var exactQuestions: Int { spare?.exactQuestions ?? 0 }
@@ -75,7 +79,11 @@ struct Run: Sendable {
     func domain(_ domain: Int) -> Obstacle { work.links.count + work.hostCount + domain }
     func opening(of host: Int) -> Obstacle { work.links.count + work.hostCount + members.count + host }
     var spareCapacity: Obstacle { work.links.count + 2 * work.hostCount + members.count }
-    var obstacleCount: Int { spareCapacity + 1 }
+    func time(of vm: Int32) -> Obstacle { spareCapacity + 1 + Int(vm) }
+    var obstacleCount: Int { spareCapacity + 1 + work.packed.vmCount }
+
+    /// Whether the time before which the VM does not move has not come.
+    func isEarly(_ job: Int) -> Bool { jobs.earliest[job] > now }
 
     /// The first link without enough bandwidth or a free place.
     func linkObstacle(_ job: Int) -> Obstacle {
@@ -89,6 +97,7 @@ struct Run: Sendable {
 
     /// What keeps the move from starting now, spare capacity aside.
     func obstacle(_ job: Int) -> Obstacle {
+        if isEarly(job) { return time(of: jobs.vm[job]) }
         let destination = Int(jobs.to[job])
         if !isOpen[destination] { return opening(of: destination) }
         if !isPowered[Int(jobs.from[job])] { return opening(of: Int(jobs.from[job])) }
@@ -157,9 +166,14 @@ struct Run: Sendable {
         now = first.time
         freed.removeAll(keepingCapacity: true)
         while let event = ends.first, event.time == now, ends.pop() != nil {
-            if event.number < 0 { open(Int(-(event.number + 1))) } else { finish(Int(event.number)) }
+            if event.number >= 0 { finish(Int(event.number)) } else { begin(Int(-(event.number + 1))) }
         }
         return true
+    }
+
+    /// A host opens, or behind the hosts' numbers, the time of a VM has come.
+    private mutating func begin(_ number: Int) {
+        if number < work.hostCount { open(number) } else { freed.append(time(of: Int32(number - work.hostCount))) }
     }
 
     private mutating func open(_ host: Int) {
@@ -205,7 +219,7 @@ struct Run: Sendable {
         let leg = append(first, as: .pending)
         pendingCount += 1
         guard start(leg) == Self.none else {
-            status[leg] = .replaced
+            removeLast()
             pendingCount -= 1
             return false
         }
@@ -216,6 +230,14 @@ struct Run: Sendable {
         pendingCount -= 1
         stations += 1
         return true
+    }
+
+    private mutating func removeLast() {
+        status.removeLast()
+        startedAt.removeLast()
+        endedAt.removeLast()
+        sequence.removeLast()
+        jobs.removeLast()
     }
 
     private mutating func append(_ row: JobTable.Row, as state: Status) -> Int {

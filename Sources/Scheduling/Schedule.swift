@@ -6,11 +6,24 @@ public struct Schedule: Sendable {
     public var steps: [PlanStep]
     public var dropped: [DroppedMove]
     public var droppedSwitches: [DroppedSwitch]
+    /// What became of the deadlines that were asked for, by host index.
+    public var deadlines: [HostDeadline]
     /// Host index of each packed VM when all steps are done.
     public var final: [Int32]
     public var makespanSeconds: Double
-    /// No schedule of these moves at their paths' full bandwidth is shorter.
+    /// No schedule is shorter that takes the VMs that go straight here straight, at their paths' full bandwidth.
     public var lowerBoundSeconds: Double
+}
+
+/// A deadline that was asked for, and when the host will be empty.
+public struct HostDeadline: Sendable, Hashable {
+    /// Index of the host.
+    public var host: Int
+    public var deadlineSeconds: Double
+    /// When the last VM that is to leave has left; `nil` when one of them never does.
+    public var emptyAtSeconds: Double?
+
+    public var isMissed: Bool { emptyAtSeconds.map { $0 > deadlineSeconds } ?? true }
 }
 
 /// A move that was asked for and is not in the schedule; the VM stays where it was.

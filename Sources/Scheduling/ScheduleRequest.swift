@@ -1,3 +1,4 @@
+public import ClusterModel
 public import Placement
 
 /// What is to be put into an order and on a clock: where every VM is to be, and which hosts are switched.
@@ -13,6 +14,15 @@ public struct ScheduleRequest: Sendable {
     public var enterMaintenance: [Int]
     /// Hosts to take out of maintenance before anything moves there.
     public var exitMaintenance: [Int]
+    /// What the order is to be good at; the policy's by default. Deadlines come before it.
+    public var objective: SchedulePolicy.Objective
+    /// For `firstEmpty`: indices of the hosts to empty, the most urgent first. When empty, the hosts that close: the one
+    /// with the least to move first.
+    public var emptyFirst: [Int] = []
+    /// By host index: until when the last VM that moves away is to have left, in seconds of the plan's clock.
+    public var deadlineSeconds: [Int: Double] = [:]
+    /// By packed VM: before which its move does not start, in seconds of the plan's clock.
+    public var earliestStartSeconds: [Int: Double] = [:]
     /// About how many orders are tried for a plan of ten moves, and fewer for larger ones; counted, so that the answer
     /// does not depend on the machine.
     public var effort: Int
@@ -31,5 +41,6 @@ public struct ScheduleRequest: Sendable {
         self.enterMaintenance = enterMaintenance
         self.exitMaintenance = exitMaintenance
         self.effort = effort
+        objective = packed.policy.schedule.objective
     }
 }

@@ -26,9 +26,10 @@ public struct Scheduler: Sendable {
         let (request, unsafe) = withoutUnsafeClosings()
         var work = Workload(request: request, predict: predict)
         var banned: Set<Int32> = []
-        var run = OrderSearch(work: work, banned: banned).best()
+        var found = OrderSearch(work: work, banned: banned).best()
         var restarts = 0
         while true {
+            let run = found.run
             let stuck = (0..<run.jobs.count).filter { run.status[$0] == .dropped && run.jobs.previousLeg[$0] >= 0 }
             if !stuck.isEmpty, restarts < Self.restarts {
                 restarts += 1
@@ -38,9 +39,9 @@ public struct Scheduler: Sendable {
                 guard !torn.isEmpty else { break }
                 work = work.excluding(torn)
             }
-            run = OrderSearch(work: work, banned: banned).best()
+            found = OrderSearch(work: work, banned: banned).best()
         }
-        var schedule = StepWriter(run: run).schedule()
+        var schedule = StepWriter(run: found.run, provedMilliseconds: found.provedMilliseconds).schedule()
         schedule.droppedSwitches += unsafe
         return schedule
     }

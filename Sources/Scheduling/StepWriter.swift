@@ -9,8 +9,12 @@ struct StepWriter {
     private let packed: PackedCluster
     private let final: [Int32]
 
-    init(run: Run) {
+    /// No schedule of these moves is shorter, as far as a search has proved.
+    private let provedMilliseconds: Int64
+
+    init(run: Run, provedMilliseconds: Int64) {
         self.run = run
+        self.provedMilliseconds = provedMilliseconds
         work = run.work
         packed = run.work.packed
         final = Self.finalHosts(of: run)
@@ -56,11 +60,28 @@ struct StepWriter {
         let steps = drafts.enumerated().map { index, draft in
             step(draft, id: "s\(index + 1)", after: draft.after.compactMap { numbers[$0] }.sorted().map { "s\($0)" })
         }
-        let kept = (0..<work.jobs.count).filter { run.status[$0] != .dropped }
+        let kept = (0..<work.jobs.count).filter { run.status[$0] == .done }
         return Schedule(
-            steps: steps, dropped: droppedMoves(), droppedSwitches: closing.dropped, final: final,
+            steps: steps, dropped: droppedMoves(), droppedSwitches: closing.dropped, deadlines: deadlines(), final: final,
             makespanSeconds: Milliseconds.seconds(drafts.map { $0.start + $0.duration }.max() ?? 0),
-            lowerBoundSeconds: Milliseconds.seconds(LowerBound.milliseconds(of: work, jobs: kept)))
+            lowerBoundSeconds: Milliseconds.seconds(
+                max(
+                    provedMilliseconds,
+                    LowerBound.milliseconds(of: work, jobs: kept, isStraight: run.stations == 0))))
+    }
+
+    private func deadlines() -> [HostDeadline] {
+        work.urgency.deadlines.map { deadline in
+            let leaving = (0..<run.jobs.count).filter {
+                Int(run.jobs.from[$0]) == deadline.host && run.status[$0] != .replaced
+            }
+            let isEmptied =
+                leaving.allSatisfy { run.status[$0] == .done } && !work.refused.contains { $0.staysOn == deadline.host }
+            return HostDeadline(
+                host: deadline.host, deadlineSeconds: Milliseconds.seconds(deadline.milliseconds),
+                emptyAtSeconds: isEmptied
+                    ? Milliseconds.seconds(leaving.map { run.endedAt[$0] }.max() ?? 0) : nil)
+        }
     }
 
     // MARK: Drafts
@@ -141,6 +162,7 @@ struct StepWriter {
         let text: String
         let action: PlanStep.Action
         var durationP95: Double?
+        var notBefore: Timestamp?
         switch draft.subject {
         case .powerOn(let host):
             (action, text) = (.powerOn(host: packed.host(host).id), "needed before VMs move there")
@@ -153,11 +175,14 @@ struct StepWriter {
             let migration = migration(job)
             (action, text) = (.migrate(migration: migration.step), migration.reason)
             durationP95 = migration.durationP95
+            if run.jobs.earliest[job] > 0 {
+                notBefore = packed.startsAt.adding(seconds: Milliseconds.seconds(run.jobs.earliest[job]))
+            }
         }
         return PlanStep(
             id: id, action: action, startSeconds: Milliseconds.seconds(draft.start),
             durationSeconds: Milliseconds.seconds(draft.duration), durationP95Seconds: durationP95, after: after,
-            reason: text)
+            notBefore: notBefore, reason: text)
     }
 
     private func migration(_ job: Int) -> (step: MigrationStep, reason: String, durationP95: Double?) {

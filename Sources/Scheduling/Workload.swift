@@ -18,6 +18,7 @@ struct Workload: Sendable {
     let poweredAtMilliseconds: [Int64?]
     /// What follows once the host is empty; `nil`: it stays.
     let closingMilliseconds: [Int64?]
+    let urgency: Urgency
     /// Moves that cannot be made whatever the order.
     private(set) var refused: [DroppedMove] = []
 
@@ -40,6 +41,7 @@ struct Workload: Sendable {
         }
         for host in request.enterMaintenance { closing[host] = closing[host] ?? 0 }
         closingMilliseconds = closing
+        urgency = Urgency(request: request)
         for vm in 0..<packed.vmCount where request.target[vm] != packed.home[vm] {
             let (home, target) = (Int(packed.home[vm]), Int(request.target[vm]))
             if let reason = refusal(vm: vm, from: home, to: target) {
@@ -93,9 +95,17 @@ struct Workload: Sendable {
             return .success(
                 JobTable.Row(
                     vm: vm, from: source, to: destination, bandwidth: bandwidth,
-                    milliseconds: max(1, Milliseconds.roundedUp(prediction.durationSeconds)), previousLeg: previousLeg,
+                    milliseconds: max(1, Milliseconds.roundedUp(prediction.durationSeconds)),
+                    earliest: request.earliestStartSeconds[vm].map(Milliseconds.roundedUp) ?? 0,
+                    disturbance: disturbance(of: vm, prediction), previousLeg: previousLeg,
                     links: links.links(from: source, to: destination), entered: crossed.entered, left: crossed.left))
         }
+    }
+
+    private func disturbance(of vm: Int, _ prediction: MigrationPrediction) -> Int64 {
+        let slowed = prediction.durationSeconds * packed.policy.schedule.slowDownFraction
+        let weight = Double(1 + max(0, packed.vm(vm).priority))
+        return Int64(min(weight * (prediction.downtimeMilliseconds + slowed * 1000), 1e15))
     }
 
     /// Why a move can never start, whatever else moves.
@@ -154,6 +164,13 @@ enum Milliseconds {
     static func roundedUp(_ seconds: Double) -> Int64 {
         // A thousandth of a millisecond forgives the rounding of decimal fractions.
         Int64(max(0, min((seconds * 1000 - 0.001).rounded(.up), 1e15)))
+    }
+
+    /// The whole milliseconds that take at least so long; a thousandth forgives the rounding of sums.
+    static func wholeAtLeast(_ milliseconds: Double) -> Int64 { Int64((milliseconds - 0.001).rounded(.up)) }
+
+    static func roundedDown(_ seconds: Double) -> Int64 {
+        Int64(max(0, min((seconds * 1000 + 0.001).rounded(.down), 1e15)))
     }
 
     static func seconds(_ milliseconds: Int64) -> Double { Double(milliseconds) / 1000 }

@@ -6,8 +6,12 @@ import TestSupport
 struct RandomCluster {
     let cluster: Cluster
     let target: [String: String]
+    /// Hosts that are asleep and wake for the target, and those that are to be empty then.
+    let woken: [String]
+    let emptied: [String]
 
-    init(seed: UInt64, hosts hostCount: Int = 6, moves: Int = 14) {
+    /// - Parameter replacesHost: a sleeping host takes over all VMs that the first host would have in the end.
+    init(seed: UInt64, hosts hostCount: Int = 6, moves: Int = 14, replacesHost: Bool = false) {
         var random = SplitMix(seed: seed)
         let sites = ["paris", "lyon"]
         let hosts = (0..<hostCount).map { index in
@@ -32,9 +36,12 @@ struct RandomCluster {
         }
         let rules = groups.enumerated().map { Rule.apart("r\($0)", $1.map { "v\($0)" }) }
         let link = Link(first: .site(name: "paris"), second: .site(name: "lyon"), bitsPerSecond: 1.5e10)
-        cluster = .cluster(hosts: hosts, vms: vms, rules: rules, links: [link])
+        let sleeping = Host.host("spare", cores: 64, state: .standby, site: "paris", rack: "r0")
+        (woken, emptied) = replacesHost ? (["spare"], ["h0"]) : ([], [])
+        cluster = .cluster(hosts: hosts + (replacesHost ? [sleeping] : []), vms: vms, rules: rules, links: [link])
+        let names = place.indices.map { replacesHost && target[$0] == 0 ? "spare" : "h\(target[$0])" }
         self.target = Dictionary(
-            uniqueKeysWithValues: place.indices.filter { target[$0] != place[$0] }.map { ("v\($0)", "h\(target[$0])") })
+            uniqueKeysWithValues: place.indices.filter { names[$0] != "h\(place[$0])" }.map { ("v\($0)", names[$0]) })
     }
 
     /// Two sets of VMs no two of which share a host.

@@ -18,17 +18,6 @@ import Testing
         #expect(result.schedule.makespanSeconds >= result.schedule.lowerBoundSeconds, "seed \(seed)")
     }
 
-    @Test(arguments: UInt64(0)..<100) func everyOrderAndEveryFailureKeepsRoomAndRules(seed: UInt64) {
-        let random = RandomCluster(seed: seed &+ 5000)
-        let result = Scheduled(random.cluster, to: random.target)
-        for disorder in UInt64(0)..<20 {
-            var run = DisorderedRun(
-                cluster: random.cluster, steps: result.schedule.steps, seed: seed &* 1000 &+ disorder)
-            run.run()
-            #expect(run.fault == nil, "seed \(seed), disorder \(disorder)")
-        }
-    }
-
     @Test func theSameInputGivesTheSameSteps() {
         for seed in UInt64(0)..<20 {
             let random = RandomCluster(seed: seed)

@@ -29,7 +29,8 @@ struct Scheduled {
 
     init(
         _ cluster: Cluster, to target: [String: String], policy: Policy = .plain(), powerOn: [String] = [],
-        powerOff: [String] = [], enterMaintenance: [String] = []
+        powerOff: [String] = [], enterMaintenance: [String] = [], emptyFirst: [String] = [],
+        deadlines: [String: Double] = [:], earliest: [String: Double] = [:], effort: Int = 2000
     ) {
         self.cluster = cluster
         self.policy = policy
@@ -39,11 +40,13 @@ struct Scheduled {
         let goal = (0..<packed.vmCount).map { vm in
             target[packed.vm(vm).id].flatMap { packed.hostIndex[$0] }.map { Int32($0) } ?? packed.home[vm]
         }
-        schedule = Scheduler(
-            ScheduleRequest(
-                packed: packed, target: goal, powerOn: hosts(powerOn), powerOff: hosts(powerOff),
-                enterMaintenance: hosts(enterMaintenance))
-        ).schedule()
+        var request = ScheduleRequest(
+            packed: packed, target: goal, powerOn: hosts(powerOn), powerOff: hosts(powerOff),
+            enterMaintenance: hosts(enterMaintenance), effort: effort)
+        request.emptyFirst = hosts(emptyFirst)
+        for (host, seconds) in deadlines { request.deadlineSeconds[packed.hostIndex[host] ?? -1] = seconds }
+        for (vm, seconds) in earliest { request.earliestStartSeconds[packed.vmIndex[vm] ?? -1] = seconds }
+        schedule = Scheduler(request).schedule()
     }
 
     /// What the independent checker finds, claims about goal, status and figures aside: those are the planner's.

@@ -46,6 +46,7 @@ enum PolicyShape {
         .defaulted("powerSave", \.policy.powerSave, powerSave, of: blank),
         .defaulted("demand", \.policy.demand, demand, of: blank),
         .defaulted("migration", \.policy.migration, migration, of: blank),
+        .defaulted("schedule", \.policy.schedule, schedule, of: blank),
         .defaulted("execution", \.policy.execution, execution, of: blank),
         .defaulted("retention", \.policy.retention, retention, of: blank),
     ]
@@ -137,6 +138,15 @@ extension PolicyShape {
             .defaulted(
                 "assumedDirtyBytesPerSecond", \.assumedDirtyBytesPerSecond, .amount("bytes per second"),
                 of: MigrationPolicy()),
+        ])
+
+    private static let schedule = Shape<SchedulePolicy>.object(
+        SchedulePolicy(),
+        [
+            .defaulted(
+                "objective", \.objective, .choice(blank: .makespan), of: SchedulePolicy(),
+                about: "What the order of the moves is to be good at."),
+            .defaulted("slowDownFraction", \.slowDownFraction, .fraction, of: SchedulePolicy()),
         ])
 
     private static let execution = Shape<ExecutionPolicy>.object(
