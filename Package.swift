@@ -16,7 +16,7 @@ let strict: [SwiftSetting] = [
 ///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation    -> ClusterModel
 ///     1  AgentWire  Sampling  Libvirt                                     no Foundation
 ///     2  Placement -> MigrationModel   Scheduling -> Placement, MigrationModel   Store -> Documents, Forecasting, Execution, AgentWire
-///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire
+///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire, Libvirt, MigrationModel
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
 ///     3  Simulation -> Execution
 ///     4  Reports    -> Planning, Placement, Documents  5  Server -> Store, AgentWire, Reports
@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "AgentService",
             dependencies: [
-                "ClusterModel", "AgentWire", "Sampling", "CSQLite",
+                "ClusterModel", "AgentWire", "Sampling", "Libvirt", "MigrationModel", "CSQLite",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

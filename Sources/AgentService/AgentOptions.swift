@@ -1,3 +1,5 @@
+public import Sampling
+
 /// What an agent is told on its command line. No secrets: the token is read from a file.
 public struct AgentOptions: Sendable, Hashable {
     /// Between two samples.
@@ -14,6 +16,10 @@ public struct AgentOptions: Sendable, Hashable {
     public var server: ServerOptions?
     /// Put before `/proc` and `/sys`; for agents in containers.
     public var root: String = ""
+    public var libvirt = LibvirtOption.automatic
+    /// `nil`: dirty rates are not measured.
+    package var dirtyRates: DirtyRateSchedule.Settings? = DirtyRateSchedule.Settings()
+    public var hostProcessors = HostProcessorSource.machine
 
     public init() {}
 

@@ -6,6 +6,8 @@ struct SamplingLoop: Sendable {
     let intervalMilliseconds: Int64
     /// `nil`: until cancelled.
     let sampleCount: Int?
+    /// `nil`: virtual machines are those of /proc.
+    let domains: DomainWatch?
     let sinks: [any BatchSink]
     let clocks: AgentClocks
     let log: AgentLog
@@ -14,7 +16,7 @@ struct SamplingLoop: Sendable {
     /// sample: samples begin one interval later.
     func run(collector: Collector, builder: BatchBuilder) async {
         var (collector, builder) = (collector, builder)
-        look(&collector)
+        await look(&collector)
         let interval = UInt64(max(intervalMilliseconds, 1)) * 1_000_000
         var due = clocks.monotonicNanoseconds() + interval
         var taken = 0
@@ -22,7 +24,7 @@ struct SamplingLoop: Sendable {
             let now = clocks.monotonicNanoseconds()
             if now < due { await clocks.sleep(seconds: Double(due - now) / 1e9) }
             if Task.isCancelled { return }
-            let round = look(&collector)
+            let round = await look(&collector)
             taken += 1
             if let batch = builder.batch(of: round) { await give(batch) }
             // A pace without drift; rounds that were missed (a suspended host, a slow disk) are not made up for.
@@ -31,9 +33,11 @@ struct SamplingLoop: Sendable {
     }
 
     @discardableResult
-    private func look(_ collector: inout Collector) -> CollectedRound {
+    private func look(_ collector: inout Collector) async -> CollectedRound {
+        let answer = await domains?.ask() ?? .notAsked
         let round = collector.collect(
-            wallMilliseconds: clocks.wallMilliseconds(), monotonicNanoseconds: clocks.monotonicNanoseconds())
+            wallMilliseconds: clocks.wallMilliseconds(), monotonicNanoseconds: clocks.monotonicNanoseconds(),
+            domains: answer)
         for warning in round.warnings { log.warning(warning) }
         return round
     }

@@ -70,6 +70,10 @@ public enum VirtualMachineMetric: Int, Metric {
     /// What the machine's own control group used: with kernel threads that work for it, which its process does not count.
     case groupCPUCores = 11
     case groupMemoryBytes = 12
+    /// What the balloon leaves the guest of its configured memory.
+    case balloonBytes = 13
+    /// What the guest itself says it could not give up without swapping; needs its balloon driver.
+    case guestUsedBytes = 14
 
-    public static let highestNumber = 12
+    public static let highestNumber = 14
 }

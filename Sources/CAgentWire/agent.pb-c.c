@@ -549,7 +549,7 @@ const ProtobufCEnumDescriptor drover__agent__v1__host_metric__descriptor =
   drover__agent__v1__host_metric__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue drover__agent__v1__virtual_machine_metric__enum_values_by_number[13] =
+static const ProtobufCEnumValue drover__agent__v1__virtual_machine_metric__enum_values_by_number[15] =
 {
   { "VIRTUAL_MACHINE_METRIC_UNSPECIFIED", "DROVER__AGENT__V1__VIRTUAL_MACHINE_METRIC__VIRTUAL_MACHINE_METRIC_UNSPECIFIED", 0 },
   { "VIRTUAL_MACHINE_METRIC_CPU_CORES", "DROVER__AGENT__V1__VIRTUAL_MACHINE_METRIC__VIRTUAL_MACHINE_METRIC_CPU_CORES", 1 },
@@ -564,12 +564,15 @@ static const ProtobufCEnumValue drover__agent__v1__virtual_machine_metric__enum_
   { "VIRTUAL_MACHINE_METRIC_DIRTY_BYTES_PER_SECOND", "DROVER__AGENT__V1__VIRTUAL_MACHINE_METRIC__VIRTUAL_MACHINE_METRIC_DIRTY_BYTES_PER_SECOND", 10 },
   { "VIRTUAL_MACHINE_METRIC_GROUP_CPU_CORES", "DROVER__AGENT__V1__VIRTUAL_MACHINE_METRIC__VIRTUAL_MACHINE_METRIC_GROUP_CPU_CORES", 11 },
   { "VIRTUAL_MACHINE_METRIC_GROUP_MEMORY_BYTES", "DROVER__AGENT__V1__VIRTUAL_MACHINE_METRIC__VIRTUAL_MACHINE_METRIC_GROUP_MEMORY_BYTES", 12 },
+  { "VIRTUAL_MACHINE_METRIC_BALLOON_BYTES", "DROVER__AGENT__V1__VIRTUAL_MACHINE_METRIC__VIRTUAL_MACHINE_METRIC_BALLOON_BYTES", 13 },
+  { "VIRTUAL_MACHINE_METRIC_GUEST_USED_BYTES", "DROVER__AGENT__V1__VIRTUAL_MACHINE_METRIC__VIRTUAL_MACHINE_METRIC_GUEST_USED_BYTES", 14 },
 };
 static const ProtobufCIntRange drover__agent__v1__virtual_machine_metric__value_ranges[] = {
-{0, 0},{0, 13}
+{0, 0},{0, 15}
 };
-static const ProtobufCEnumValueIndex drover__agent__v1__virtual_machine_metric__enum_values_by_name[13] =
+static const ProtobufCEnumValueIndex drover__agent__v1__virtual_machine_metric__enum_values_by_name[15] =
 {
+  { "VIRTUAL_MACHINE_METRIC_BALLOON_BYTES", 13 },
   { "VIRTUAL_MACHINE_METRIC_CONFIGURED_MEMORY_BYTES", 3 },
   { "VIRTUAL_MACHINE_METRIC_CONFIGURED_VCPUS", 4 },
   { "VIRTUAL_MACHINE_METRIC_CPU_CORES", 1 },
@@ -579,6 +582,7 @@ static const ProtobufCEnumValueIndex drover__agent__v1__virtual_machine_metric__
   { "VIRTUAL_MACHINE_METRIC_DISK_WRITE_BYTES_PER_SECOND", 6 },
   { "VIRTUAL_MACHINE_METRIC_GROUP_CPU_CORES", 11 },
   { "VIRTUAL_MACHINE_METRIC_GROUP_MEMORY_BYTES", 12 },
+  { "VIRTUAL_MACHINE_METRIC_GUEST_USED_BYTES", 14 },
   { "VIRTUAL_MACHINE_METRIC_NETWORK_RECEIVED_BITS_PER_SECOND", 7 },
   { "VIRTUAL_MACHINE_METRIC_NETWORK_SENT_BITS_PER_SECOND", 8 },
   { "VIRTUAL_MACHINE_METRIC_RESIDENT_BYTES", 2 },
@@ -591,9 +595,9 @@ const ProtobufCEnumDescriptor drover__agent__v1__virtual_machine_metric__descrip
   "VirtualMachineMetric",
   "Drover__Agent__V1__VirtualMachineMetric",
   "drover.agent.v1",
-  13,
+  15,
   drover__agent__v1__virtual_machine_metric__enum_values_by_number,
-  13,
+  15,
   drover__agent__v1__virtual_machine_metric__enum_values_by_name,
   1,
   drover__agent__v1__virtual_machine_metric__value_ranges,

@@ -139,7 +139,8 @@ private final class AgentFile {
         var readings = Readings<Of>()
         for (index, metric) in Of.allCases.enumerated() {
             let column = first + Int32(index)
-            guard sqlite3_column_type(statement, column) != SQLITE_NULL else { continue }
+            // Text: a column that the file of an older agent lacks, which SQLite takes for its name in quotes.
+            guard [SQLITE_FLOAT, SQLITE_INTEGER].contains(sqlite3_column_type(statement, column)) else { continue }
             let value = sqlite3_column_double(statement, column)
             if value.isFinite, value >= 0, value <= WireLimits.standard.maxValue { readings[metric] = value }
         }

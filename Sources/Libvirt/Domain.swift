@@ -34,6 +34,15 @@ public final class LibvirtDomain: Sendable {
         try connection.library.checked("\(what) \(name)", answer)
     }
 
+    /// Whether something long is under way with it, such as a migration.
+    public func hasJob() throws(LibvirtError) -> Bool {
+        var (type, count): (Int32, Int32) = (0, 0)
+        var parameters: UnsafeMutablePointer<clv_typed_parameter>?
+        try checked("asking for the job of", api.virDomainGetJobStats(handle, &type, &parameters, &count, 0))
+        api.virTypedParamsFree(parameters, count)
+        return Int(type) != CLV_DOMAIN_JOB_NONE
+    }
+
     /// How dirty memory is found.
     public enum DirtyRateMode: Sendable, Hashable {
         /// A few pages per GiB are looked at twice; safe with every hypervisor.

@@ -23,9 +23,12 @@ public struct Collector: Sendable {
     }
 
     /// One look at the machine. The first has no rates. Clocks are parameters: wall time for the timestamp, the
-    /// monotonic clock for intervals.
-    public mutating func collect(wallMilliseconds: Int64, monotonicNanoseconds: UInt64) -> CollectedRound {
-        var round = SamplingRound(files: files, nanoseconds: monotonicNanoseconds, warnings: warnings)
+    /// monotonic clock for intervals. So is libvirt's answer: getting it takes a while, which no sampler may.
+    public mutating func collect(
+        wallMilliseconds: Int64, monotonicNanoseconds: UInt64, domains: DomainsAnswer = .notAsked
+    ) -> CollectedRound {
+        var round = SamplingRound(
+            files: files, nanoseconds: monotonicNanoseconds, domains: domains, warnings: warnings)
         if let step = clockWatch.step(wallMilliseconds: wallMilliseconds, nanoseconds: monotonicNanoseconds) {
             round.warnings.happened(
                 "clock step", atNanoseconds: monotonicNanoseconds,

@@ -9,7 +9,9 @@ public protocol Sampler: Sendable {
 /// All samplers, in the order in which they run. A new one is a file in `Samplers` and a line here.
 public enum SamplerCatalog {
     /// `ticksPerSecond`: the unit of CPU times in /proc, `sysconf(_SC_CLK_TCK)`.
-    public static func all(ticksPerSecond: Double) -> [any Sampler] {
+    public static func all(
+        ticksPerSecond: Double, hostProcessors: HostProcessorSource = .machine
+    ) -> [any Sampler] {
         [
             ProcessorSampler(),
             MemorySampler(),
@@ -19,6 +21,8 @@ public enum SamplerCatalog {
             PowerSampler(),
             GuestGroupSampler(),
             MachineSampler(ticksPerSecond: ticksPerSecond),
+            DomainSampler(),
+            HostProcessorSampler(source: hostProcessors),
         ]
     }
 }

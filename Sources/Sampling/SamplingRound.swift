@@ -5,14 +5,20 @@ public struct SamplingRound: Sendable {
     public let files: any SystemFiles
     /// The monotonic clock, for all intervals.
     public let nanoseconds: UInt64
+    /// What libvirt said of the virtual machines.
+    public let domains: DomainsAnswer
     public var host = Readings<HostMetric>()
     public var cpuBusyFractions: [Double] = []
     public var machines: [MachineReading] = []
     package var warnings: WarningLog
 
-    package init(files: any SystemFiles, nanoseconds: UInt64, warnings: WarningLog = WarningLog()) {
+    package init(
+        files: any SystemFiles, nanoseconds: UInt64, domains: DomainsAnswer = .notAsked,
+        warnings: WarningLog = WarningLog()
+    ) {
         self.files = files
         self.nanoseconds = nanoseconds
+        self.domains = domains
         self.warnings = warnings
     }
 

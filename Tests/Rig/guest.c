@@ -179,12 +179,14 @@ static void listen(double seconds) {
     if (length >= sizeof text - 1) length = 0;
 }
 
-// Writes as many pages as have fallen due. What a pause kept from being written is not made up for.
+// Writes as many pages as have fallen due. What a pause kept from being written is not made up for, nor what a hypervisor
+// kept back that throttles the guest, as a guest that is busy with its work could not make up for it.
 static void dirty_memory(double elapsed) {
+    static const double longest = 0.1;
     static double due;
     static long next;
-    double start = now(), most = settings.rate_mib * pages_per_mib * 0.25;
-    due += (elapsed < 0.25 ? elapsed : 0.25) * settings.rate_mib * pages_per_mib;
+    double start = now(), most = settings.rate_mib * pages_per_mib * longest;
+    due += (elapsed < longest ? elapsed : longest) * settings.rate_mib * pages_per_mib;
     if (due > most) due = most;
     for (; hot_pages && due >= 1; due--) {
         if (next >= hot_pages) next = 0;

@@ -85,7 +85,9 @@ package actor LocalFile {
         try connection.run("PRAGMA cache_size = -2048")
         guard isNew || version < LocalFileSchema.version else { return }
         try connection.transaction { () throws(AgentError) in
-            for table in LocalFileSchema.tables { try connection.run(table) }
+            for change in isNew ? LocalFileSchema.tables : LocalFileSchema.changes(since: version) {
+                try connection.run(change)
+            }
             let about = try connection.prepare("INSERT OR REPLACE INTO about VALUES (?, ?)")
             for (topic, explanation) in LocalFileSchema.explanations {
                 try about.run([.text(topic), .text(explanation)])

@@ -6,7 +6,7 @@ import AgentWire
 /// as fast as keys that begin with the machine, and makes deleting the old a range.
 enum LocalFileSchema {
     /// `user_version` of the file. A file from a newer version is refused.
-    static let version = 1
+    static let version = 2
     /// "DrvA", so that `file` and other programs can tell what it is.
     static let applicationID = 0x4472_7641
 
@@ -32,6 +32,14 @@ enum LocalFileSchema {
             \(columns(machineColumns)), PRIMARY KEY(timestampMilliseconds, vm)) WITHOUT ROWID
         """,
     ]
+
+    /// What brings a file of an older version up to this one.
+    static func changes(since version: Int) -> [String] {
+        version < 2
+            ? [VirtualMachineMetric.balloonBytes, .guestUsedBytes].map {
+                "ALTER TABLE vm_sample ADD COLUMN \($0.name) REAL"
+            } : []
+    }
 
     static let explanations = [
         ("file", "Samples taken by drover-agent on this host. `drover import samples` reads CSV; this is SQLite."),

@@ -25,9 +25,11 @@ extension AgentCommand {
             known: [
                 "--interval", "--count", "--host", "--cluster-name", "--sqlite", "--keep-days", "--server",
                 "--token-file", "--ca-file", "--spool", "--spool-max-bytes", "--timeout", "--insecure", "--root",
+                "--libvirt", "--host-cpu-from", "--dirty-rate-interval", "--dirty-rate-periods",
             ])
         var options = AgentOptions()
         var server = ServerArguments()
+        var dirtyRates: [String: String] = [:]
         while let (name, value) = try reader.next() {
             switch name {
             case "--interval": options.intervalMilliseconds = try ArgumentReader.milliseconds(value, option: name)
@@ -37,9 +39,13 @@ extension AgentCommand {
             case "--sqlite": options.databasePath = value
             case "--keep-days": options.keepDays = try ArgumentReader.positive(value, option: name, max: 36_500)
             case "--root": options.root = value
+            case "--libvirt": options.libvirt = try LibvirtOption(parsing: value)
+            case "--host-cpu-from": options.hostProcessors = try ArgumentReader.hostProcessors(value)
+            case "--dirty-rate-interval", "--dirty-rate-periods": dirtyRates[name] = value
             default: server.values[name] = value
             }
         }
+        options.dirtyRates = try Self.dirtyRates(dirtyRates, libvirt: options.libvirt)
         options.server = try server.options()
         guard options.databasePath != nil || options.server != nil else {
             throw ArgumentReader.usage("run needs --sqlite FILE, or --server URL with --token-file FILE, or both")
@@ -47,15 +53,37 @@ extension AgentCommand {
         return options
     }
 
+    private static func dirtyRates(
+        _ values: [String: String], libvirt: LibvirtOption
+    ) throws(AgentError) -> DirtyRateSchedule.Settings? {
+        if let stray = values.keys.sorted().first, libvirt == .off {
+            throw ArgumentReader.usage("\(stray) needs libvirt, which is off")
+        }
+        var settings = DirtyRateSchedule.Settings()
+        if let text = values["--dirty-rate-periods"] {
+            settings.periodsSeconds = try ArgumentReader.periods(text, option: "--dirty-rate-periods")
+        }
+        switch values["--dirty-rate-interval"] {
+        case "off": return nil
+        case let text?:
+            settings.intervalMilliseconds = try ArgumentReader.milliseconds(text, option: "--dirty-rate-interval")
+        case nil: break
+        }
+        return settings
+    }
+
     private static func onceOptions(_ arguments: ArraySlice<String>) throws(AgentError) -> OnceOptions {
         var reader = ArgumentReader(
-            arguments: arguments, command: "once", known: ["--interval", "--host", "--format", "--root"])
+            arguments: arguments, command: "once",
+            known: ["--interval", "--host", "--format", "--root", "--libvirt", "--host-cpu-from"])
         var options = OnceOptions()
         while let (name, value) = try reader.next() {
             switch name {
             case "--interval": options.intervalMilliseconds = try ArgumentReader.milliseconds(value, option: name)
             case "--host": options.hostName = value
             case "--format": options.format = try ArgumentReader.format(value)
+            case "--libvirt": options.libvirt = try LibvirtOption(parsing: value)
+            case "--host-cpu-from": options.hostProcessors = try ArgumentReader.hostProcessors(value)
             default: options.root = value
             }
         }

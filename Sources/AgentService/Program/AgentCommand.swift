@@ -1,3 +1,5 @@
+package import Sampling
+
 /// What `drover-agent` was asked to do.
 package enum AgentCommand: Sendable, Hashable {
     case run(options: AgentOptions)
@@ -17,6 +19,8 @@ package struct OnceOptions: Sendable, Hashable {
     package var intervalMilliseconds: Int64 = 1000
     package var hostName: String?
     package var root = ""
+    package var libvirt = LibvirtOption.automatic
+    package var hostProcessors = HostProcessorSource.machine
     package var format = OutputFormat.text
 
     package init() {}

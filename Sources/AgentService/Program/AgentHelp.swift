@@ -45,6 +45,14 @@ enum AgentHelp {
           --timeout 15s          for one exchange with the server
           --insecure yes         send the token without TLS to another machine
 
+        Virtual machines:
+          --libvirt auto         ask libvirt for them: auto (this host's, when it is there), off (/proc alone), or a URI,
+                                 as in qemu:///system; libvirt knows CPU, balloon, disks and networks better than /proc
+          --dirty-rate-interval 15m  how often a machine's dirty rate is measured, by libvirt; off: never
+          --dirty-rate-periods 1,5,25  seconds of one measurement each: short ones find the rate, long ones the hot set
+
+          --host-cpu-from machine  the host's CPU use: machine (/proc/stat), guests (the sum over its virtual machines), or
+                                 the directory of a control group (for hosts that share a machine)
           --root DIR             read DIR/proc and DIR/sys (an agent in a container)
 
         A batch leaves the spool when the server has taken it, and has a name that the server remembers: whatever is
@@ -58,6 +66,8 @@ enum AgentHelp {
           --interval 1s          between the two looks
           --format text|json     (default: text)
           --host NAME            what the host is called in the output
+          --libvirt auto|off|URI  as for run
+          --host-cpu-from machine|guests|DIR
           --root DIR             read DIR/proc and DIR/sys
 
         """

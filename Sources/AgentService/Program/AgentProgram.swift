@@ -34,10 +34,13 @@ public enum AgentProgram {
             instance: BatchIdentity.randomInstance(using: &generator), host: host, cluster: options.clusterName,
             bootID: HostIdentity.bootID(files: files))
         let sinks = try sinks(options, log: log)
+        let domains = try DomainWatch.make(
+            options.libvirt, root: options.root, dirtyRates: options.dirtyRates, files: files,
+            intervalMilliseconds: options.intervalMilliseconds, clocks: .system, log: log)
         let loop = SamplingLoop(
-            intervalMilliseconds: options.intervalMilliseconds, sampleCount: options.sampleCount, sinks: sinks,
-            clocks: .system, log: log)
-        let collector = Self.collector(files)
+            intervalMilliseconds: options.intervalMilliseconds, sampleCount: options.sampleCount, domains: domains,
+            sinks: sinks, clocks: .system, log: log)
+        let collector = Self.collector(files, options.hostProcessors)
         let work = Task { await loop.run(collector: collector, builder: builder) }
         let signals = StopSignals { work.cancel() }
         log.note("sampling host \(host) every \(options.intervalMilliseconds) ms")
@@ -60,13 +63,21 @@ public enum AgentProgram {
 
     private static func once(_ options: OnceOptions, log: AgentLog) async throws(AgentError) {
         let host = try HostIdentity.name(option: options.hostName)
-        var collector = collector(RootedFiles(root: options.root))
+        let files = RootedFiles(root: options.root)
+        var collector = collector(files, options.hostProcessors)
         let clocks = AgentClocks.system
+        let domains = try DomainWatch.make(
+            options.libvirt, root: options.root, dirtyRates: nil, files: files,
+            intervalMilliseconds: options.intervalMilliseconds, clocks: clocks, log: log)
+        var answer = await domains?.ask() ?? .notAsked
         let first = collector.collect(
-            wallMilliseconds: clocks.wallMilliseconds(), monotonicNanoseconds: clocks.monotonicNanoseconds())
+            wallMilliseconds: clocks.wallMilliseconds(), monotonicNanoseconds: clocks.monotonicNanoseconds(),
+            domains: answer)
         await clocks.sleep(seconds: Double(options.intervalMilliseconds) / 1000)
+        answer = await domains?.ask() ?? .notAsked
         let round = collector.collect(
-            wallMilliseconds: clocks.wallMilliseconds(), monotonicNanoseconds: clocks.monotonicNanoseconds())
+            wallMilliseconds: clocks.wallMilliseconds(), monotonicNanoseconds: clocks.monotonicNanoseconds(),
+            domains: answer)
         for warning in first.warnings + round.warnings { log.warning(warning) }
         guard round.host != nil || !round.machines.isEmpty else {
             throw AgentError(code: .setup, message: "nothing could be measured: is \(options.root)/proc mounted?")
@@ -77,10 +88,12 @@ public enum AgentProgram {
         }
     }
 
-    private static func collector(_ files: RootedFiles) -> Collector {
+    private static func collector(_ files: RootedFiles, _ hostProcessors: HostProcessorSource) -> Collector {
         let ticks = sysconf(Int32(_SC_CLK_TCK))
         // 100 on every Linux of today; a machine that does not tell is taken for one of them.
-        return Collector(files: files, samplers: SamplerCatalog.all(ticksPerSecond: ticks > 0 ? Double(ticks) : 100))
+        let samplers = SamplerCatalog.all(
+            ticksPerSecond: ticks > 0 ? Double(ticks) : 100, hostProcessors: hostProcessors)
+        return Collector(files: files, samplers: samplers)
     }
 
     private static func show(_ text: String) {

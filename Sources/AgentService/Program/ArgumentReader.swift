@@ -1,3 +1,5 @@
+import Sampling
+
 /// Reads `--name value` and `--name=value`, each at most once. The usual parser would bring Foundation with it, which
 /// is several times the size of the whole agent.
 struct ArgumentReader {
@@ -57,6 +59,30 @@ struct ArgumentReader {
             throw usage("\(option) is \(text); it takes a whole number from 1 to \(max)")
         }
         return number
+    }
+
+    /// `1,5,25`: whole seconds, rising, 1 to 60 as QEMU takes them. One period could not tell rate and hot set apart.
+    static func periods(_ text: String, option: String) throws(AgentError) -> [Int] {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let periods = parts.compactMap { Int($0) }
+        guard periods.count == parts.count, (2...5).contains(periods.count),
+            periods.allSatisfy({ (1...60).contains($0) }), zip(periods, periods.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+            throw usage("\(option) is \(text); it takes two to five rising whole seconds from 1 to 60, as in 1,5,25")
+        }
+        return periods
+    }
+
+    static func hostProcessors(_ text: String) throws(AgentError) -> HostProcessorSource {
+        switch text {
+        case "machine": return .machine
+        case "guests": return .guests
+        case _ where text.hasPrefix("/"): return .controlGroup(path: text)
+        default:
+            throw usage(
+                "--host-cpu-from is \(text); it takes machine, guests, or the directory of a control group, "
+                    + "as in /sys/fs/cgroup/machine.slice")
+        }
     }
 
     static func format(_ text: String) throws(AgentError) -> OutputFormat {

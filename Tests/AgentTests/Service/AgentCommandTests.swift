@@ -1,4 +1,5 @@
 import AgentService
+import Sampling
 import Testing
 
 @Suite struct AgentCommandTests {
@@ -7,6 +8,8 @@ import Testing
             "run", "--interval", "500ms", "--count=3", "--host", "h01", "--cluster-name", "lab", "--sqlite", "/tmp/a",
             "--keep-days", "7", "--server", "https://[fd00::1]:8443/drover/", "--token-file", "/t", "--ca-file", "/c",
             "--spool", "/s", "--spool-max-bytes", "64MiB", "--timeout", "5s", "--root", "/host",
+            "--libvirt", "qemu:///system", "--dirty-rate-interval", "1m", "--dirty-rate-periods", "1,10",
+            "--host-cpu-from", "guests",
         ])
         var server = ServerOptions(
             address: try ServerAddress(parsing: "https://[fd00::1]:8443/drover"), tokenFile: "/t")
@@ -23,6 +26,10 @@ import Testing
         options.keepDays = 7
         options.server = server
         options.root = "/host"
+        options.libvirt = .uri(address: "qemu:///system")
+        options.dirtyRates?.intervalMilliseconds = 60_000
+        options.dirtyRates?.periodsSeconds = [1, 10]
+        options.hostProcessors = .guests
         #expect(command == .run(options: options))
     }
 
@@ -33,6 +40,9 @@ import Testing
         }
         #expect(options.intervalMilliseconds == 10_000)
         #expect(options.server == nil)
+        #expect(options.libvirt == .automatic)
+        #expect(options.hostProcessors == .machine)
+        #expect(options.dirtyRates?.periodsSeconds == [1, 5, 25])
         #expect(try AgentCommand(arguments: ["once"]) == .once(options: OnceOptions()))
         #expect(try AgentCommand(arguments: ["status"]) == .status(options: StatusOptions()))
     }
@@ -75,6 +85,13 @@ import Testing
         ),
         Mistake(
             arguments: ["run", "--server", "https://h", "--token-file", "t", "--spool-max-bytes", "1KiB"], says: "1MiB"),
+        Mistake(arguments: ["run", "--sqlite", "a", "--libvirt", "yes"], says: "qemu:///system"),
+        Mistake(arguments: ["run", "--sqlite", "a", "--dirty-rate-periods", "5"], says: "1,5,25"),
+        Mistake(arguments: ["run", "--sqlite", "a", "--dirty-rate-periods", "5,1"], says: "rising"),
+        Mistake(arguments: ["run", "--sqlite", "a", "--dirty-rate-periods", "1,61"], says: "60"),
+        Mistake(
+            arguments: ["run", "--sqlite", "a", "--libvirt", "off", "--dirty-rate-interval", "5m"], says: "off"),
+        Mistake(arguments: ["once", "--host-cpu-from", "psi"], says: "guests"),
         Mistake(arguments: ["once", "--format", "xml"], says: "json"),
     ])
     func mistakesAreExplained(_ mistake: Mistake) {

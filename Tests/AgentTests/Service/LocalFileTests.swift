@@ -89,6 +89,19 @@ import Testing
         #expect(try query(path, "SELECT count(*) FROM batch") == [["3"]])
     }
 
+    @Test func aFileOfAnOlderAgentGetsTheNewColumns() async throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/samples.sqlite"
+        _ = try LocalFile(path: path, keepDays: 30)
+        for column in ["balloonBytes", "guestUsedBytes"] {
+            _ = try query(path, "ALTER TABLE vm_sample DROP COLUMN \(column)")
+        }
+        _ = try query(path, "PRAGMA user_version = 1")
+        try await LocalFile(path: path, keepDays: 30).write(Self.batch(sequence: 1, milliseconds: 1_763_800_000_000))
+        #expect(try query(path, "SELECT count(*), count(balloonBytes) FROM vm_sample") == [["2", "0"]])
+        #expect(try query(path, "PRAGMA user_version") == [["2"]])
+    }
+
     @Test(arguments: [
         ("PRAGMA user_version = 99", "newer"), ("PRAGMA application_id = 7", "another program"),
     ])
