@@ -226,10 +226,10 @@ int main(void) {
     apply_settings();
     printf("rig: ready after %.2f s\n", now());
     for (double last = now();;) {
-        double start = now();
-        dirty_memory(start - last);
+        double start = now(), elapsed = start - last;
+        dirty_memory(elapsed);
         last = start;
-        while (now() - start < settings.cpu_percent / 100.0 * tick_seconds) {}
+        while (now() - start < settings.cpu_percent / 100.0 * (elapsed < 0.2 ? elapsed : 0.2)) {}
         beat(now());
         listen(tick_seconds - (now() - start));
     }

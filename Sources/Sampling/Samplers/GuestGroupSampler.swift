@@ -4,11 +4,11 @@ import AgentWire
 ///
 /// A host without such a group (no guests yet, or guests started by hand) has no such metrics and gets no warning.
 struct GuestGroupSampler: Sampler {
-    private var counters = CounterTracker<String>()
+    private var times = ControlGroupTimes()
     private var layout: ControlGroupLayout?
 
     mutating func sample(into round: inout SamplingRound) {
-        defer { counters.forgetUnseen() }
+        defer { times.forgetUnseen() }
         let layout: ControlGroupLayout
         if let known = self.layout {
             layout = known
@@ -24,7 +24,7 @@ struct GuestGroupSampler: Sampler {
             if let file = layout.processorTimePath(versionOneGroup: group, versionTwoGroup: group),
                 round.files.exists(file.path)
             {
-                cores.append(self.cores(of: file, into: &round))
+                cores.append(times.cores(of: file, into: &round))
             }
             if let path = layout.memoryPath(versionOneGroup: group, versionTwoGroup: group), round.files.exists(path) {
                 let contents = round.readExpected(path)
@@ -33,15 +33,6 @@ struct GuestGroupSampler: Sampler {
         }
         round.host[.guestGroupCPUCores] = Self.sum(cores)
         round.host[.guestGroupMemoryBytes] = Self.sum(memory)
-    }
-
-    private mutating func cores(of file: ControlGroupFile, into round: inout SamplingRound) -> Double? {
-        guard let contents = round.readExpected(file.path),
-            let nanoseconds = round.expectParsed(file.nanoseconds(parsing: contents), of: file.path)
-        else { return nil }
-        let change = counters.advance(file.path, to: nanoseconds, atNanoseconds: round.nanoseconds)
-        if change == .reset { round.warnOfReset(file.path) }
-        return change.perSecond.map { $0 / 1e9 }
     }
 
     /// `nil` when there is nothing to add up or a part is not known.

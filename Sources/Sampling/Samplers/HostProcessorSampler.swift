@@ -13,7 +13,7 @@ public enum HostProcessorSource: Sendable, Hashable {
 /// Takes the host's CPU use from elsewhere than /proc/stat, which counts the whole machine. Runs last.
 struct HostProcessorSampler: Sampler {
     private let source: HostProcessorSource
-    private var counters = CounterTracker<String>()
+    private var times = ControlGroupTimes()
 
     init(source: HostProcessorSource) {
         self.source = source
@@ -34,14 +34,8 @@ struct HostProcessorSampler: Sampler {
 
     private mutating func cores(_ path: String, into round: inout SamplingRound) -> Double? {
         let versionOne = ControlGroupFile.nanoseconds(path: "\(path)/cpuacct.usage")
-        let file =
-            round.files.exists(versionOne.path) ? versionOne : ControlGroupFile.statistics(path: "\(path)/cpu.stat")
-        guard let contents = round.readExpected(file.path),
-            let nanoseconds = round.expectParsed(file.nanoseconds(parsing: contents), of: file.path)
-        else { return nil }
-        let change = counters.advance(file.path, to: nanoseconds, atNanoseconds: round.nanoseconds)
-        if change == .reset { round.warnOfReset(file.path) }
-        return change.perSecond.map { $0 / 1e9 }
+        let versionTwo = ControlGroupFile.statistics(path: "\(path)/cpu.stat")
+        return times.cores(of: round.files.exists(versionOne.path) ? versionOne : versionTwo, into: &round)
     }
 
     /// `nil` when a part is not known; 0 for none.
