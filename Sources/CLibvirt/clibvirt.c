@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +28,16 @@ static int load_function(void *handle, const char *name, void *field, int is_req
     return 0;
 }
 
+// libvirt writes to sockets that the other end may have closed; without this the process would die of it. A handler that
+// the program has set stays.
+static void ignore_broken_pipes(void) {
+    struct sigaction present;
+    if (sigaction(SIGPIPE, NULL, &present) != 0 || present.sa_handler != SIG_DFL) return;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
 static void load(void) {
     // RTLD_NODELETE: libvirt keeps thread-local state and must not be unloaded.
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -45,6 +56,7 @@ static void load(void) {
         return;
     }
     functions.virSetErrorFunc(NULL, print_nothing);
+    ignore_broken_pipes();
     is_loaded = 1;
 }
 

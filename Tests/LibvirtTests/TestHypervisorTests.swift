@@ -44,7 +44,7 @@ struct TestHypervisorTests {
             _ = try LibvirtConnection(library, uri: "nonsense:///x")
         } throws: { error in
             guard let error = error as? LibvirtError else { return false }
-            return error.code == 5 && error.message.hasPrefix("connecting to nonsense:///x: ")
+            return error.code > 0 && error.message.hasPrefix("connecting to nonsense:///x: ")
         }
         let connection = try LibvirtConnection(library, uri: "test:///default")
         let domain = try #require(try connection.domain(named: "test"))

@@ -43,6 +43,8 @@
     X(unsigned long long, virNodeGetFreeMemory, (clv_connect *conn)) \
     X(int, virNodeGetCPUStats, \
       (clv_connect *conn, int cpuNum, clv_node_cpu_stats *params, int *nparams, unsigned int flags)) \
+    X(int, virNodeGetMemoryStats, \
+      (clv_connect *conn, int cellNum, clv_node_memory_stats *params, int *nparams, unsigned int flags)) \
     X(int, virConnectListAllDomains, (clv_connect *conn, clv_domain ***domains, unsigned int flags)) \
     X(int, virConnectListAllStoragePools, (clv_connect *conn, clv_storage_pool ***pools, unsigned int flags)) \
     X(const char *, virStoragePoolGetName, (clv_storage_pool *pool)) \
@@ -63,8 +65,11 @@
     X(int, virDomainIsPersistent, (clv_domain *dom)) \
     X(char *, virDomainGetXMLDesc, (clv_domain *domain, unsigned int flags)) \
     X(int, virDomainFree, (clv_domain *domain)) \
+    X(int, virDomainDestroy, (clv_domain *domain)) \
     X(int, virDomainSuspend, (clv_domain *domain)) \
     X(int, virDomainResume, (clv_domain *domain)) \
+    X(int, virDomainGetBlockInfo, \
+      (clv_domain *domain, const char *disk, clv_domain_block_info *info, unsigned int flags)) \
     X(int, virDomainMemoryStats, \
       (clv_domain *dom, clv_domain_memory_stat *stats, unsigned int nr_stats, unsigned int flags)) \
     X(int, virDomainSetMetadata, \
@@ -109,7 +114,7 @@ typedef struct clibvirt_api {
 
 /// Loads libvirt at the first call; later calls answer the same. May be called from any thread.
 ///
-/// Initialises libvirt and turns off its printing of errors. Returns NULL when that is not possible; `problem` then
+/// Initialises libvirt, turns off its printing of errors, and has broken pipes ignored. Returns NULL when that is not possible; `problem` then
 /// points to one sentence that says why, which lives as long as the process.
 const clibvirt_api * clibvirt_load(const char **problem);
 

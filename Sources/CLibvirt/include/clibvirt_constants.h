@@ -54,6 +54,8 @@
     X(DOMAIN_DIRTYRATE_MODE_DIRTY_BITMAP, 1) \
     X(DOMAIN_DIRTYRATE_MODE_DIRTY_RING, 2) \
     X(NODE_CPU_STATS_ALL_CPUS, -1) \
+    X(NODE_MEMORY_STATS_ALL_CELLS, -1) \
+    X(CONNECT_BASELINE_CPU_EXPAND_FEATURES, 1) \
     X(DOMAIN_MEMORY_STAT_UNUSED, 4) \
     X(DOMAIN_MEMORY_STAT_AVAILABLE, 5) \
     X(DOMAIN_MEMORY_STAT_ACTUAL_BALLOON, 6) \
@@ -93,7 +95,8 @@
     X(DOMAIN_JOB_OPERATION_MIGRATION_IN, 4) \
     X(DOMAIN_JOB_OPERATION_MIGRATION_OUT, 5) \
     X(DOMAIN_ABORT_JOB_POSTCOPY, 1) \
-    /* errors */ \
+    /* errors: the part of libvirt that raised one, and its number */ \
+    X(FROM_RPC, 7) \
     X(ERR_INTERNAL_ERROR, 1) \
     X(ERR_NO_MEMORY, 2) \
     X(ERR_NO_SUPPORT, 3) \
@@ -158,6 +161,7 @@ enum { CLIBVIRT_CONSTANTS(CLIBVIRT_CONSTANT) };
 #define CLV_DOMAIN_JOB_MEMORY_DIRTY_RATE "memory_dirty_rate"
 #define CLV_DOMAIN_JOB_MEMORY_PAGE_SIZE "memory_page_size"
 #define CLV_DOMAIN_JOB_MEMORY_ITERATION "memory_iteration"
+#define CLV_DOMAIN_JOB_DISK_BPS "disk_bps"
 #define CLV_DOMAIN_JOB_DISK_REMAINING "disk_remaining"
 #define CLV_DOMAIN_JOB_AUTO_CONVERGE_THROTTLE "auto_converge_throttle"
 

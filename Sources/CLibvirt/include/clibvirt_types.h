@@ -48,6 +48,19 @@ typedef struct clv_node_cpu_stats {
     unsigned long long value;
 } clv_node_cpu_stats;
 
+/// virNodeMemoryStats; KiB
+typedef struct clv_node_memory_stats {
+    char field[80];
+    unsigned long long value;
+} clv_node_memory_stats;
+
+/// virDomainBlockInfo; bytes
+typedef struct clv_domain_block_info {
+    unsigned long long capacity;
+    unsigned long long allocation;
+    unsigned long long physical;
+} clv_domain_block_info;
+
 /// virDomainInfo; memory in KiB, CPU time in nanoseconds
 typedef struct clv_domain_info {
     unsigned char state;
