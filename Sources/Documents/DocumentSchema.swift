@@ -5,7 +5,7 @@ import ClusterModel
 /// A schema cannot say all: references, unique identifiers, common slots and sums are only the reader's.
 public enum DocumentSchema {
     public enum Kind: String, Sendable, CaseIterable {
-        case cluster, plan, policy
+        case cluster, plan, policy, hosts
     }
 
     /// The schema as JSON text, ending in a newline.
@@ -14,6 +14,7 @@ public enum DocumentSchema {
             switch kind {
             case .cluster: (ClusterShape.shape.schema, "A cluster as it stood at one moment")
             case .plan: (PlanShape.shape.schema, "What is to be done, in which order, and why")
+            case .hosts: (HostsShape.shape.schema, "The hosts of a cluster and how they are reached")
             case .policy: (PolicyShape.shape().schema, "What the planner and the executor are told")
             }
         let whole = shape.adding([

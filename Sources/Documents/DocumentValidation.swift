@@ -31,12 +31,16 @@ public enum DocumentValidation {
         case .policy:
             let reading = try PolicyDocument.read(tree)
             return Report(kind: .policy, warnings: reading.warnings, summary: "policy \(reading.value.name)")
+        case .hosts:
+            let reading = try HostsDocument.read(tree)
+            return Report(kind: .hosts, warnings: reading.warnings, summary: "\(reading.value.hosts.count) hosts")
         }
     }
 
     private static func kind(of tree: DocumentTree) throws(DocumentErrors) -> DocumentSchema.Kind {
         let formats: [(String, DocumentSchema.Kind)] = [
             (Cluster.format, .cluster), (Plan.format, .plan), (PolicyShape.format, .policy),
+            (HypervisorHosts.format, .hosts),
         ]
         guard let node = tree.member(0, "format") else { return .policy }
         let text = tree.isText(node) ? tree.text(node) : ""

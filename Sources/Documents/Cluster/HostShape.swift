@@ -62,7 +62,7 @@ enum HostShape {
             .required("memoryBytes", \.memoryBytes, .wholeBytes()),
         ])
 
-    private static let powerControl = Shape<PowerControl>.object(
+    static let powerControl = Shape<PowerControl>.object(
         PowerControl(kind: .redfish),
         [
             .required("kind", \.kind, .choice(blank: .redfish)),
@@ -79,7 +79,7 @@ extension HostShape {
     /// The points of a power curve: 0, 10 .. 100 % of CPU.
     private static let curvePoints = 11
 
-    private static let power = Shape<PowerModel>.object(
+    static let power = Shape<PowerModel>.object(
         blankPower,
         [
             .defaulted("idleWatts", \.idleWatts, .watts, of: blankPower, isAlwaysWritten: true),

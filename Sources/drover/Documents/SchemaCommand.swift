@@ -12,7 +12,7 @@ struct SchemaCommand: ParsableCommand {
               drover schema policy > policy.schema.json
             """)
 
-    @Argument(help: "cluster, plan or policy.")
+    @Argument(help: "cluster, plan, policy or hosts.")
     var kind: DocumentSchema.Kind
 
     func run() throws {
