@@ -91,6 +91,9 @@ let package = Package(
         .target(name: "Execution", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["ClusterModel", "Execution"], swiftSettings: strict),
         .target(
+            name: "LibvirtDriver", dependencies: ["ClusterModel", "Execution", "Libvirt", "CLibvirt"],
+            swiftSettings: strict),
+        .target(
             name: "Server",
             dependencies: [
                 "ClusterModel", "Documents", "Store", "AgentWire", "Planning", "Reports", "Forecasting", "Execution",
@@ -107,7 +110,7 @@ let package = Package(
             name: "drover",
             dependencies: [
                 "ClusterModel", "Documents", "Planning", "Forecasting", "Generation", "Reports", "Store", "Importing",
-                "Execution", "Simulation", "Server", "PlanCheck", "Placement",
+                "Execution", "Simulation", "Libvirt", "LibvirtDriver", "Server", "PlanCheck", "Placement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -180,6 +183,17 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], exclude: ["Captured"], swiftSettings: strict),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
+        // Begins a migration and can be killed while it is at work.
+        .executableTarget(
+            name: "libvirt-harness", dependencies: ["ClusterModel", "Execution", "Libvirt", "LibvirtDriver"],
+            path: "Tests/LibvirtHarness", swiftSettings: strict),
+        .testTarget(
+            name: "LibvirtDriverTests",
+            dependencies: [
+                "ClusterModel", "Documents", "Execution", "Libvirt", "LibvirtDriver", "DriverTesting", "RigSupport", "TestSupport",
+                "libvirt-harness",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "StoreTests",
             dependencies: [
