@@ -35,7 +35,7 @@ struct Drover: AsyncParsableCommand {
             CommandGroup(
                 name: "Data",
                 subcommands: [
-                    ImportCommand.self, StoreCommand.self, GenerateCommand.self, ServeCommand.self,
+                    ImportCommand.self, InventoryCommand.self, StoreCommand.self, GenerateCommand.self, ServeCommand.self,
                 ]),
             CommandGroup(
                 name: "Documents", subcommands: [ValidateCommand.self, SchemaCommand.self, PolicyCommand.self]),

@@ -6,11 +6,6 @@ import PlanCheck
 import Simulation
 import Store
 
-/// Who moves the VMs. A new driver is a module and a line here.
-enum DriverName: String, ExpressibleByArgument, CaseIterable {
-    case simulated
-}
-
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
@@ -23,6 +18,7 @@ struct ApplyCommand: AsyncParsableCommand {
               drover apply tonight.json --cluster lab.cluster.json --rehearse
               drover approve tonight.json --store lab.sqlite
               drover apply tonight.json --store lab.sqlite --driver simulated --speed 600
+              drover apply tonight.json --store lab.sqlite --driver libvirt --hosts hosts.yaml
 
             --rehearse runs the plan on a simulated cluster inside this process, at once, and records nothing.
             Without --store the journal is $DROVER_STORE, or drover.sqlite here.
@@ -41,17 +37,13 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Store") var store: StoreOptions
     @OptionGroup(title: "Policy") var policy: PolicyOptions
 
-    @Option(name: .long, help: "Which platform moves the VMs.")
-    var driver: DriverName = .simulated
+    @OptionGroup(title: "Platform") var platform: PlatformOptions
 
     @Flag(name: .long, help: "Try it on a simulated cluster inside this process; nothing is recorded.")
     var rehearse = false
 
     @Flag(name: .long, help: "Approve the plan in the same breath.")
     var approve = false
-
-    @Option(name: .long, help: ArgumentHelp("Where the simulated platform listens.", valueName: "path"))
-    var socket: String?
 
     @Option(name: .long, help: "How the result is shown.")
     var format: TextFormat = .text
@@ -94,7 +86,7 @@ struct ApplyCommand: AsyncParsableCommand {
         if approve { try ApproveCommand.approve(subject.plan.id, in: subject.store) }
         return try await RunSupport.run(
             subject.plan, on: subject.cluster, policy: subject.policy, in: subject.store,
-            platform: SimulatedPlatform(store: subject.store.file.path, socket: socket), simulation: simulation)
+            platform: platform, simulation: simulation)
     }
 
     /// What is to be run, and the store that keeps the journal.

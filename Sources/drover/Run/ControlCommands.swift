@@ -93,8 +93,7 @@ struct ResumeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Store") var store: StoreOptions
     @OptionGroup(title: "Policy") var policy: PolicyOptions
 
-    @Option(name: .long, help: ArgumentHelp("Where the simulated platform listens.", valueName: "path"))
-    var socket: String?
+    @OptionGroup(title: "Platform") var platform: PlatformOptions
 
     @Option(name: .long, help: "How the result is shown.")
     var format: TextFormat = .text
@@ -110,7 +109,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let plan = try PlanKeeping.plan(report.state.plan ?? "", in: stored)
         let cluster = try PlanKeeping.snapshot(of: plan, in: stored)
         let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
-        let driver = try await SimulatedPlatform(store: stored.file.path, socket: socket).running()
+        let driver = try await platform.running(plan, in: stored)
         let executor = RunSupport.executor(driver: driver, journal: journal)
         let summary = try await RunSupport.settled(plan, driver, stored) { () async throws(ExecutionError) in
             try await executor.resume(run: report.run, plan: plan, cluster: cluster, policy: policy)

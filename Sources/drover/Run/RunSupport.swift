@@ -24,12 +24,12 @@ enum RunSupport {
     }
 
     static func run(
-        _ plan: Plan, on cluster: Cluster, policy: Policy, in store: ClusterStore, platform: SimulatedPlatform,
+        _ plan: Plan, on cluster: Cluster, policy: Policy, in store: ClusterStore, platform: PlatformOptions,
         simulation: SimulationArguments
     ) async throws -> RunSummary {
         let order = order(plan, cluster, policy, approval: try store.approvals(ofPlan: plan.id).first)
         try order.check()
-        let driver = try await platform.driver(for: plan, cluster: cluster, policy: policy, simulation: simulation)
+        let driver = try await platform.starting(plan, cluster, policy, in: store, simulation: simulation)
         let executor = executor(driver: driver, journal: SQLiteJournal(file: store.file))
         // Unique for ever: a plan can be run again only after a run of it has ended.
         let run = "\(plan.id)-\(WallClock.now().millisecondsSinceEpoch)"
@@ -45,8 +45,11 @@ enum RunSupport {
     ) async throws -> RunSummary {
         let summary = try await body()
         if try store.plan(id: plan.id) != nil { try store.setState(state(after: summary), ofPlan: plan.id) }
-        let platform = try await driver.inventory()
-        try takeOver(platform, after: summary, in: store)
+        do {
+            try takeOver(try await driver.inventory(), after: summary, in: store)
+        } catch let error as DriverError {
+            Terminal.note("warning: the inventory in \(store.file.path) is as it was before the run: \(error)")
+        }
         return summary
     }
 
