@@ -57,6 +57,11 @@ extension LibvirtDomain {
 
     public func resume() throws(LibvirtError) { try checked("resuming", api.virDomainResume(handle)) }
 
+    /// Forgets the definition; what firmware keeps of the guest stays.
+    public func undefine() throws(LibvirtError) {
+        try checked("undefining", api.virDomainUndefineFlags(handle, UInt32(CLV_DOMAIN_UNDEFINE_KEEP_NVRAM)))
+    }
+
     /// Ends the domain's process at once; its definition stays.
     public func destroy() throws(LibvirtError) { try checked("destroying", api.virDomainDestroy(handle)) }
 }

@@ -140,7 +140,11 @@ public final class LibvirtDriver: PlatformDriver {
 
     public func status(of key: StepKey) async throws(DriverError) -> StepStatus {
         guard let record = try folder.step(key) else { return try await statusByMark(of: key) }
-        if let end = record.end { return end }
+        if let end = record.end {
+            jobs.withLock { $0[key] = nil }
+            powerJobs.withLock { $0[key] = nil }
+            return end
+        }
         guard record.migration != nil else { return try await hostStepStatus(record) }
         if let job = jobs.withLock({ $0[key] }) { return job.status }
         if let owner = ProcessIdentity(text: record.owner), !owner.isKnownDead {

@@ -66,6 +66,7 @@
     X(char *, virDomainGetXMLDesc, (clv_domain *domain, unsigned int flags)) \
     X(int, virDomainFree, (clv_domain *domain)) \
     X(int, virDomainDestroy, (clv_domain *domain)) \
+    X(int, virDomainUndefineFlags, (clv_domain *domain, unsigned int flags)) \
     X(int, virDomainSuspend, (clv_domain *domain)) \
     X(int, virDomainResume, (clv_domain *domain)) \
     X(int, virDomainGetBlockInfo, \

@@ -66,6 +66,7 @@ struct Settlement {
     // MARK: - Ends
 
     private func arrived() -> StepStatus {
+        if job.call.record.isPersistent { forgetAtSource() }
         let done = completedJob()
         let pause = watch.pauseSeconds.map { $0 * 1000 } ?? done?.downtimeMilliseconds.map { Double($0) }
         let bytes = max(done?.processedBytes ?? 0, watch.last?.processedBytes ?? 0)
@@ -176,6 +177,17 @@ struct Settlement {
             let state = try domain.state()
             guard state.kind == .paused, state.detail == .migration || state.detail == .postCopy else { return }
             try domain.destroy()
+        }
+    }
+
+    /// libvirt forgets the definition at the source as its last act; a protocol that was cut off leaves it there. It is only
+    /// forgotten when the destination has it.
+    private func forgetAtSource() {
+        var isKept = false
+        act(at: job.call.destination) { (domain) throws(LibvirtError) in isKept = try domain.isPersistent() }
+        guard isKept else { return }
+        act(at: job.call.source) { (domain) throws(LibvirtError) in
+            if try domain.state().kind == .stopped { try domain.undefine() }
         }
     }
 

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// The driver's durable memory: a folder beside the store, a small file for each step and each host.
 ///
-/// Each file is replaced as a whole and made durable before a call returns; changes are made under a lock that other
+/// Steps under way lie apart from those that have ended, of which there may be many. Each file is replaced as a whole and made durable before a call returns; changes are made under a lock that other
 /// processes respect. So several Drovers may use it, and none leaves it half written.
 final class StateFolder: Sendable {
     /// Steps of ended runs are kept for this long.
@@ -17,7 +17,8 @@ final class StateFolder: Sendable {
 
     init(path: String) throws(DriverError) {
         self.path = path
-        for folder in [path, "\(path)/steps", "\(path)/hosts"] where mkdir(folder, 0o755) != 0 && errno != EEXIST {
+        for folder in [path, "\(path)/open", "\(path)/ended", "\(path)/hosts"]
+        where mkdir(folder, 0o755) != 0 && errno != EEXIST {
             throw Self.failure(folder, "cannot be made")
         }
     }
@@ -28,7 +29,13 @@ final class StateFolder: Sendable {
 
     // MARK: - Steps
 
-    func step(_ key: StepKey) throws(DriverError) -> StepRecord? { try read(StepRecord.self, path(of: key)) }
+    func step(_ key: StepKey) throws(DriverError) -> StepRecord? {
+        // In this order: a step that ends between the two looks is found by a third.
+        if let open = try read(StepRecord.self, openFile(key)), open.end == nil, access(endedFile(key), F_OK) != 0 {
+            return open
+        }
+        return try read(StepRecord.self, endedFile(key))
+    }
 
     /// Changes a step's record, or makes it; `change` gets `nil` when there is none, and keeps it so by leaving it.
     @discardableResult
@@ -36,44 +43,53 @@ final class StateFolder: Sendable {
         _ key: StepKey, _ change: (inout StepRecord?) throws(DriverError) -> Void
     ) throws(DriverError) -> StepRecord? {
         try locked { () throws(DriverError) in
-            var record = try read(StepRecord.self, path(of: key))
+            var record = try step(key)
             let before = record
             try change(&record)
-            if let record, record != before { try write(record, path(of: key)) }
+            guard let record, record != before else { return record }
+            if record.end == nil {
+                try write(record, openFile(key))
+            } else {
+                try write(record, endedFile(key))
+                try delete(openFile(key))
+            }
             return record
         }
     }
 
     /// Forgets a step that was never begun.
     func remove(_ key: StepKey) throws(DriverError) {
-        try locked { () throws(DriverError) in
-            if unlink(path(of: key)) != 0, errno != ENOENT { throw Self.failure(path(of: key), "cannot be removed") }
-        }
+        try locked { () throws(DriverError) in try delete(openFile(key)) }
     }
 
     /// The steps that have not ended.
     func openSteps() throws(DriverError) -> [StepRecord] {
         var open: [StepRecord] = []
-        for name in try names(in: "steps") {
-            if let record = try read(StepRecord.self, "\(path)/steps/\(name)"), record.end == nil {
-                open.append(record)
-            }
+        for name in try names(in: "open") where access("\(path)/ended/\(name)", F_OK) != 0 {
+            if let record = try read(StepRecord.self, "\(path)/open/\(name)") { open.append(record) }
         }
         return open.sorted { $0.key.description < $1.key.description }
     }
 
     /// Forgets steps that ended long ago.
     func tidy(now: Timestamp) throws(DriverError) {
-        for name in try names(in: "steps") {
-            let file = "\(path)/steps/\(name)"
-            guard let record = try read(StepRecord.self, file), record.end != nil,
+        for name in try names(in: "ended") {
+            let file = "\(path)/ended/\(name)"
+            guard let record = try read(StepRecord.self, file),
                 now.seconds(since: record.startedAt) > Self.keptSeconds
             else { continue }
-            if unlink(file) != 0, errno != ENOENT { throw Self.failure(file, "cannot be removed") }
+            try delete("\(path)/open/\(name)")
+            try delete(file)
         }
     }
 
-    private func path(of key: StepKey) -> String { "\(path)/steps/\(Self.fileName(key.description)).json" }
+    private func openFile(_ key: StepKey) -> String { "\(path)/open/\(Self.fileName(key.description)).json" }
+
+    private func endedFile(_ key: StepKey) -> String { "\(path)/ended/\(Self.fileName(key.description)).json" }
+
+    private func delete(_ file: String) throws(DriverError) {
+        if unlink(file) != 0, errno != ENOENT { throw Self.failure(file, "cannot be removed") }
+    }
 
     // MARK: - Fences and hosts
 
