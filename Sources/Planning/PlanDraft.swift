@@ -57,23 +57,15 @@ struct PlanDraft {
 
     // MARK: What is not reached
 
-    /// Whether a VM that stays where it is makes this goal partial.
-    private var needsEveryVM: Bool {
-        switch goal {
-        case .balance, .powerSave: false
-        case .evacuate, .place, .relocate, .rolling: true
-        }
-    }
-
     private func status(steps: [PlanStep], audit: PlacementAudit) -> Plan.Status {
-        let missed = needsEveryVM
+        let missed = goal.needsEveryVM
             ? !placement.unreached.isEmpty || !schedule.dropped.isEmpty : !audit.brokenRules.isEmpty
         if missed { return steps.isEmpty ? .infeasible : .partial }
         return steps.isEmpty ? .nothingToDo : .complete
     }
 
     private func vmRefusals() -> [Refusal] {
-        guard needsEveryVM else { return [] }
+        guard goal.needsEveryVM else { return [] }
         var refusals = placement.unreached.map(refusal)
         let named = Set(refusals.map(\.subject))
         refusals += schedule.dropped.map { dropped in
@@ -105,7 +97,7 @@ struct PlanDraft {
         _ audit: PlacementAudit, _ unrecorded: String?, steps: [PlanStep], figures: ClusterFigures
     ) -> Extensions {
         var notes = placement.notes
-        if !needsEveryVM {
+        if !goal.needsEveryVM {
             notes += schedule.dropped.map { dropped in
                 let why = dropped.reasons.first.map { "\($0.constraint): \($0.detail)" } ?? "no safe order was found"
                 return "VM \(packed.vm(dropped.vm).id) stays where it is: \(why)"
@@ -143,6 +135,16 @@ struct PlanDraft {
                 lowerBound: placement.lowerBoundHostsOn),
             watts: PlanSummary.BeforeAfter(before: figures.watts(before), after: figures.watts(after)),
             imbalance: PlanSummary.BeforeAfter(before: figures.imbalance(before), after: figures.imbalance(after)))
+    }
+}
+
+extension Goal {
+    /// Whether a VM that stays where it is makes this goal partial.
+    var needsEveryVM: Bool {
+        switch self {
+        case .balance, .powerSave: false
+        case .evacuate, .place, .relocate, .rolling: true
+        }
     }
 }
 

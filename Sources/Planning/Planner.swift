@@ -94,6 +94,7 @@ public struct Planner: Sendable {
             packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
             enterMaintenance: placement.enterMaintenance)
         request.looksAhead = looksAhead
+        request.movesOthers = goal.needsEveryVM
         if case .evacuate(let hosts) = goal { request.emptyFirst = hosts.compactMap { packed.hostIndex[$0] } }
         let predict = predict.map { predict -> Scheduler.Predictor in
             { vm, bandwidth in predict(packed.vm(vm), bandwidth) }

@@ -12,7 +12,7 @@ extension Run {
     mutating func complete(with dispatcher: inout some Dispatcher) {
         dispatcher.dispatch(&self)
         while true {
-            if advance() {
+            if advance() || releaseReturning(everywhere: true) {
                 dispatcher.dispatch(&self)
             } else if pendingCount == 0 {
                 return

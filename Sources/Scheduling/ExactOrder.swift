@@ -64,12 +64,8 @@ struct ExactOrder {
         milliseconds = jobs.milliseconds
         bandwidth = jobs.bandwidth
         let all = 0..<jobs.count
-        tails = all.map { work.closingMilliseconds[Int(jobs.from[$0])] ?? 0 }
-        heads = all.map { job in
-            let (source, target) = (Int(jobs.from[job]), Int(jobs.to[job]))
-            let opening = max(work.poweredAtMilliseconds[source] ?? 0, work.opensAtMilliseconds[target] ?? 0)
-            return max(jobs.earliest[job], opening)
-        }
+        heads = all.map(work.head)
+        tails = all.map(work.tail)
         func bits(_ isMember: (Int) -> Bool) -> UInt32 { all.reduce(0) { isMember($1) ? $0 | 1 << UInt32($1) : $0 } }
         besides = all.map { job in bits { jobs.to[$0] == jobs.to[job] } }
         before = all.map { job in bits { jobs.from[$0] == jobs.to[job] } }

@@ -22,12 +22,8 @@ struct LowerBound {
     private init(work: Workload, jobs: [Int]) {
         self.work = work
         self.jobs = jobs
-        heads = jobs.map { job in
-            let (source, target) = (Int(work.jobs.from[job]), Int(work.jobs.to[job]))
-            let opening = max(work.poweredAtMilliseconds[source] ?? 0, work.opensAtMilliseconds[target] ?? 0)
-            return max(work.jobs.earliest[job], opening)
-        }
-        tails = jobs.map { work.closingMilliseconds[Int(work.jobs.from[$0])] ?? 0 }
+        heads = jobs.map(work.head)
+        tails = jobs.map(work.tail)
     }
 
     /// Time runs backwards as well as forwards: the room that a move leaves is a tail, as the room it waits for is a head.

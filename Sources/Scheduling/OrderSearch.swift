@@ -99,7 +99,8 @@ struct OrderSearch {
             return candidate
         }
         func isDone() -> Bool {
-            budget <= 0 || work.packed.isOutOfTime || sinceBest > Self.patience * 6 || Self.isGoodEnough(best?.score ?? start, bound)
+            budget <= 0 || work.packed.isOutOfTime || sinceBest > Self.patience * 6
+                || Self.isGoodEnough(best?.score ?? start, bound)
         }
         var current = evaluate(byBottleneck(), false)
         for (order, isStrict) in [(byBottleneck(), true), (byDuration(), false), (byDuration(), true)] where !isDone() {

@@ -33,6 +33,8 @@ struct Run: Sendable {
     /// Links, hosts, domains that have become freer since the last dispatch.
     var freed: [Obstacle] = []
     var stations = 0
+    /// Ways home of VMs that made room, held back for those that are to have it.
+    private var returning: [Int32] = []
     var bannedFromStations: Set<Int32>
 
     private var bandwidthLeft: [Int64]
@@ -168,6 +170,7 @@ struct Run: Sendable {
         while let event = ends.first, event.time == now, ends.pop() != nil {
             if event.number >= 0 { finish(Int(event.number)) } else { begin(Int(-(event.number + 1))) }
         }
+        _ = releaseReturning(everywhere: false)
         return true
     }
 
@@ -205,17 +208,35 @@ struct Run: Sendable {
         if spare != nil { freed.append(spareCapacity) }
         let next = job + 1
         // A second leg stands directly behind its first.
-        if next < jobs.count, jobs.previousLeg[next] == job, status[next] == .waiting {
-            status[next] = .pending
-            pendingCount += 1
-            released.append(Int32(next))
-        }
+        guard next < jobs.count, jobs.previousLeg[next] == job, status[next] == .waiting else { return }
+        if comesBack(next) { returning.append(Int32(next)) } else { release(Int32(next)) }
+    }
+
+    private mutating func release(_ job: Int32) {
+        status[Int(job)] = .pending
+        pendingCount += 1
+        released.append(job)
+    }
+
+    /// Whether this is the way home of a VM that was to stay.
+    private func comesBack(_ job: Int) -> Bool { jobs.to[job] == work.packed.home[Int(jobs.vm[job])] }
+
+    /// Lets VMs that made room come back: where nobody waits for that room any more, or everywhere.
+    /// `false`: there were none.
+    mutating func releaseReturning(everywhere: Bool) -> Bool {
+        guard !returning.isEmpty else { return false }
+        let wanted = everywhere ? [] : Set((0..<jobs.count).filter { status[$0] == .pending }.map { jobs.to[$0] })
+        let free = returning.filter { !wanted.contains(jobs.to[Int($0)]) }
+        returning.removeAll { !wanted.contains(jobs.to[Int($0)]) }
+        for job in free { release(job) }
+        return !free.isEmpty
     }
 
     // MARK: Way-stations
 
-    /// Sends a blocked VM by way of a station; the first leg starts now. `false`, and nothing changed, when it cannot.
-    mutating func detour(_ job: Int, first: JobTable.Row, second: JobTable.Row) -> Bool {
+    /// Sends a VM by way of a station, in place of its move when it has one; the first leg starts now. `false`, and
+    /// nothing changed, when it cannot.
+    mutating func detour(_ job: Int?, first: JobTable.Row, second: JobTable.Row) -> Bool {
         let leg = append(first, as: .pending)
         pendingCount += 1
         guard start(leg) == Self.none else {
@@ -226,8 +247,10 @@ struct Run: Sendable {
         var following = second
         following.previousLeg = leg
         _ = append(following, as: .waiting)
-        status[job] = .replaced
-        pendingCount -= 1
+        if let job {
+            status[job] = .replaced
+            pendingCount -= 1
+        }
         stations += 1
         return true
     }

@@ -23,6 +23,8 @@ public struct ScheduleRequest: Sendable {
     public var deadlineSeconds: [Int: Double] = [:]
     /// By packed VM: before which its move does not start, in seconds of the plan's clock.
     public var earliestStartSeconds: [Int: Double] = [:]
+    /// Whether a VM that is to stay may make room for a while, and come back, when nothing else can break a circle.
+    public var movesOthers = false
     /// About how many orders are tried for a plan of ten moves, and fewer for larger ones; counted, so that the answer
     /// does not depend on the machine.
     public var effort: Int
@@ -42,5 +44,12 @@ public struct ScheduleRequest: Sendable {
         self.exitMaintenance = exitMaintenance
         self.effort = effort
         objective = packed.policy.schedule.objective
+    }
+
+    /// The same, with every VM that is to stay left alone.
+    var leavingOthers: ScheduleRequest {
+        var request = self
+        request.movesOthers = false
+        return request
     }
 }

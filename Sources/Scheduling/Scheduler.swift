@@ -24,6 +24,30 @@ public struct Scheduler: Sendable {
 
     public func schedule() -> Schedule {
         let (request, unsafe) = withoutUnsafeClosings()
+        var found = settled(request.leavingOthers)
+        if request.movesOthers, found.run.status.contains(.dropped) {
+            let helped = settled(request)
+            if Self.leftOut(helped.run) < Self.leftOut(found.run), !hasDisplaced(helped.run) { found = helped }
+        }
+        var schedule = StepWriter(run: found.run, provedMilliseconds: found.provedMilliseconds).schedule()
+        schedule.droppedSwitches += unsafe
+        return schedule
+    }
+
+    private static func leftOut(_ run: Run) -> Int {
+        run.work.refused.count + run.status.count { $0 == .dropped }
+    }
+
+    /// Whether a VM that was to stay ends elsewhere.
+    private func hasDisplaced(_ run: Run) -> Bool {
+        let final = StepWriter.finalHosts(of: run)
+        return final.indices.contains {
+            final[$0] != request.packed.home[$0] && request.target[$0] == request.packed.home[$0]
+        }
+    }
+
+    /// A run in which no VM is stuck on a way-station and no group is torn, as far as that can be had.
+    private func settled(_ request: ScheduleRequest) -> OrderSearch.Found {
         var work = Workload(request: request, predict: predict)
         var banned: Set<Int32> = []
         var found = OrderSearch(work: work, banned: banned).best()
@@ -36,14 +60,11 @@ public struct Scheduler: Sendable {
                 banned.formUnion(stuck.map { run.jobs.vm[$0] })
             } else {
                 let torn = tornGroups(by: run)
-                guard !torn.isEmpty else { break }
+                guard !torn.isEmpty else { return found }
                 work = work.excluding(torn)
             }
             found = OrderSearch(work: work, banned: banned).best()
         }
-        var schedule = StepWriter(run: found.run, provedMilliseconds: found.provedMilliseconds).schedule()
-        schedule.droppedSwitches += unsafe
-        return schedule
     }
 
     /// Without the closings that would leave a failing host's VMs without room before anything has moved.

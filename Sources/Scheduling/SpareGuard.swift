@@ -45,9 +45,11 @@ struct SpareGuard: Sendable {
         func shortfall(_ staysOn: [Bool]) -> Int {
             let residents = packed.residents
             guard !SpareJudge.isExact(packed) else {
-                return SpareCapacity(packed: packed).shortfall(residents: residents, load: workload.load, staysOn: staysOn)
+                return SpareCapacity(packed: packed).shortfall(
+                    residents: residents, load: workload.load, staysOn: staysOn)
             }
-            return SpareWitness(packed: packed, load: workload.load, staysOn: staysOn, residents: { residents[$0] }).shortfall
+            return SpareWitness(packed: packed, load: workload.load, staysOn: staysOn, residents: { residents[$0] })
+                .shortfall
         }
         return shortfall(staysOn(workload)) <= shortfall(isOn(workload))
     }

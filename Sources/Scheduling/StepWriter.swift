@@ -62,7 +62,8 @@ struct StepWriter {
         }
         let kept = (0..<work.jobs.count).filter { run.status[$0] == .done }
         return Schedule(
-            steps: steps, dropped: droppedMoves(), droppedSwitches: closing.dropped, deadlines: deadlines(), final: final,
+            steps: steps, dropped: droppedMoves(), droppedSwitches: closing.dropped, deadlines: deadlines(),
+            final: final,
             makespanSeconds: Milliseconds.seconds(drafts.map { $0.start + $0.duration }.max() ?? 0),
             lowerBoundSeconds: Milliseconds.seconds(
                 max(

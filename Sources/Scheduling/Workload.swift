@@ -108,6 +108,15 @@ struct Workload: Sendable {
         return Int64(min(weight * (prediction.downtimeMilliseconds + slowed * 1000), 1e15))
     }
 
+    /// Before which the move cannot start: its VM's time, and boots.
+    func head(_ job: Int) -> Int64 {
+        let (source, target) = (Int(jobs.from[job]), Int(jobs.to[job]))
+        return max(jobs.earliest[job], poweredAtMilliseconds[source] ?? 0, opensAtMilliseconds[target] ?? 0)
+    }
+
+    /// What follows on its source once it has ended: the shutdown.
+    func tail(_ job: Int) -> Int64 { closingMilliseconds[Int(jobs.from[job])] ?? 0 }
+
     /// Why a move can never start, whatever else moves.
     private func refusal(vm: Int, from source: Int, to destination: Int) -> Refusal.Reason? {
         let (near, far) = (packed.host(source), packed.host(destination))

@@ -8,6 +8,8 @@ enum BenchCatalog {
         ("front", FrontBenchmark.summary, { try FrontBenchmark($0).run() }),
         ("consolidation", ConsolidationBenchmark.summary, { try ConsolidationBenchmark($0).run() }),
         ("scale", ScaleBenchmark.summary, { try ScaleBenchmark($0).run() }),
+        ("schedules", SchedulesBenchmark.summary, { try SchedulesBenchmark($0).run() }),
+        ("schedule-scale", ScheduleScaleBenchmark.summary, { try ScheduleScaleBenchmark($0).run() }),
         ("history", HistoryBenchmark.summary, { try HistoryBenchmark($0).run() }),
     ]
 

@@ -59,7 +59,7 @@ enum ReportCases {
                         Refusal.Reason(constraint: "migratability", hosts: [], detail: "cannot move: passthrough")
                     ]),
             ],
-            notes: ["VM v9 has no samples and counts with its configured size"])
+            notes: ["VM v9 has no samples and counts with its configured size"], lowerBoundSeconds: 270)
     }
 
     /// All of h03 on h02, then h03 off.
@@ -73,12 +73,16 @@ enum ReportCases {
     }
 
     private static func plan(
-        _ goal: Goal, _ steps: [PlanStep], status: Plan.Status = .complete, refusals: [Refusal] = [], notes: [String]
+        _ goal: Goal, _ steps: [PlanStep], status: Plan.Status = .complete, refusals: [Refusal] = [], notes: [String],
+        lowerBoundSeconds: Double? = nil
     ) -> Plan {
         var plan = Plan.plan(
             for: cluster, goal: goal, policy: .policy(spareHosts: 1), status: status, refusals: refusals, steps)
         if !notes.isEmpty {
             plan.extensions = .object(fields: ["notes": .array(values: notes.map { .string(value: $0) })])
+        }
+        if let lowerBoundSeconds {
+            plan.extensions = plan.extensions.setting("lowerBoundSeconds", .exact(lowerBoundSeconds))
         }
         return plan
     }

@@ -63,7 +63,9 @@ struct DisorderedRun {
         switch step.action {
         case .migrate(let move): begin(move, step.id)
         case .powerOff(let name):
-            if cluster.vms.contains(where: { isAt($0.id, name) }) { note("\(step.id): \(name) goes down with VMs on it") }
+            if cluster.vms.contains(where: { isAt($0.id, name) }) {
+                note("\(step.id): \(name) goes down with VMs on it")
+            }
             // Whether it succeeds or not, nothing may rely on the host from here on.
             isOn[name] = false
         case .powerOn, .enterMaintenance, .exitMaintenance, .maintain, .wait: break

@@ -18,6 +18,20 @@ import Testing
         #expect(result.schedule.makespanSeconds >= result.schedule.lowerBoundSeconds, "seed \(seed)")
     }
 
+    /// Small enough for the shortest schedule to be found: a bound that claims too much would be above it.
+    @Test(arguments: UInt64(0)..<20) func theBoundIsNeverAboveTheMakespan(block: UInt64) {
+        var atBound = 0
+        for seed in block * 20..<(block + 1) * 20 {
+            let random = RandomCluster(seed: seed &+ 20_000, hosts: 4, moves: 7, replacesHost: seed % 4 == 0)
+            let schedule = Scheduled(
+                random.cluster, to: random.target, powerOn: random.woken, powerOff: random.emptied
+            ).schedule
+            #expect(schedule.makespanSeconds >= schedule.lowerBoundSeconds, "seed \(seed)")
+            if schedule.makespanSeconds == schedule.lowerBoundSeconds { atBound += 1 }
+        }
+        #expect(atBound >= 8, "of 20, proved the shortest")
+    }
+
     @Test func theSameInputGivesTheSameSteps() {
         for seed in UInt64(0)..<20 {
             let random = RandomCluster(seed: seed)

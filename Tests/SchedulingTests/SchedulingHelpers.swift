@@ -30,7 +30,8 @@ struct Scheduled {
     init(
         _ cluster: Cluster, to target: [String: String], policy: Policy = .plain(), powerOn: [String] = [],
         powerOff: [String] = [], enterMaintenance: [String] = [], emptyFirst: [String] = [],
-        deadlines: [String: Double] = [:], earliest: [String: Double] = [:], effort: Int = 2000
+        deadlines: [String: Double] = [:], earliest: [String: Double] = [:], effort: Int = 2000,
+        movesOthers: Bool = false
     ) {
         self.cluster = cluster
         self.policy = policy
@@ -43,6 +44,7 @@ struct Scheduled {
         var request = ScheduleRequest(
             packed: packed, target: goal, powerOn: hosts(powerOn), powerOff: hosts(powerOff),
             enterMaintenance: hosts(enterMaintenance), effort: effort)
+        request.movesOthers = movesOthers
         request.emptyFirst = hosts(emptyFirst)
         for (host, seconds) in deadlines { request.deadlineSeconds[packed.hostIndex[host] ?? -1] = seconds }
         for (vm, seconds) in earliest { request.earliestStartSeconds[packed.vmIndex[vm] ?? -1] = seconds }

@@ -37,6 +37,36 @@ import Testing
         #expect(result.violations == [])
     }
 
+    @Test func theSmallestVMOnTheFastestPathStopsOver() {
+        // Both could go by way of either host; v2 is smaller, and the way to `far` is slower.
+        var far = Host.host("far")
+        far.migrationBitsPerSecond = 1e9
+        let result = Scheduled(
+            .cluster(
+                hosts: [.host("a"), .host("b"), far, .host("near")],
+                vms: [Self.full("v1", on: "a"), Self.full("v2", on: "b", gib: 36)]),
+            to: ["v1": "b", "v2": "a"])
+        #expect(result.story == ["v2 b>near", "v1 a>b", "v2 near>a"])
+        #expect(result.violations == [])
+    }
+
+    @Test func aVMThatStaysMakesRoomForASwapAndComesBack() {
+        // v1 and v2 swap; only `small` fits on the third host.
+        let cluster = Cluster.cluster(
+            hosts: ["a", "b", "c"].map { .host($0) },
+            vms: [
+                Self.full("v1", on: "a", gib: 24), Self.full("x", on: "a", gib: 36), Self.full("v2", on: "b", gib: 24),
+                Self.full("small", on: "b", gib: 20), Self.full("y", on: "b", gib: 16),
+                Self.full("z", on: "c", gib: 44),
+            ])
+        let swap = ["v1": "b", "v2": "a"]
+        let result = Scheduled(cluster, to: swap, movesOthers: true)
+        #expect(result.story == ["small b>c", "v1 a>b", "v2 b>a", "small c>b"])
+        #expect(result.schedule.dropped.isEmpty)
+        #expect(result.violations == [])
+        #expect(Scheduled(cluster, to: swap).story.isEmpty)
+    }
+
     @Test func arrivalWaitsForTheDepartureWhoseRoomItTakes() {
         let result = Scheduled(
             .cluster(
