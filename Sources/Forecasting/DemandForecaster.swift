@@ -19,6 +19,8 @@ public struct DemandForecast: Sendable, Hashable {
 ///   profile has the percentile within each hour of the day or week.
 /// - A running VM without CPU samples counts with its configured size: `vcpus` cores of its host, `memoryBytes`. A
 ///   metric without samples counts as configured: memory with `memoryBytes`, disk and network as the inventory says.
+/// - What a VM rewrites is the percentile of the window; where samples of several hours exist, also one for each hour of
+///   the day (of the week with the profile `week`), as a ``DirtyProfile`` in the VM's extensions.
 /// - A slot of a profile without samples counts with the percentile of the whole window.
 /// - With the profile `history` the slots are those of the recorded history that can matter (``HistoryReduction``): what
 ///   the VMs used at the same time.
@@ -88,6 +90,10 @@ public struct DemandForecaster: Sendable {
 
     private func vmQuery(_ inventory: Cluster, at moment: Timestamp) -> HistoryQuery {
         var query = HistoryQuery(policy: policy, at: moment, metrics: Self.metrics)
+        if query.slots == nil {
+            query.slots = ProfileSlots(profile: .day, at: moment)
+            query.slotMetrics = [.hotBytes, .dirtyBytesPerSecond]
+        }
         if policy.profile == .history {
             query.series = JointProfiles.request(metrics: jointMetrics, vmCount: inventory.vms.count, query: query)
         }
@@ -146,6 +152,7 @@ public struct DemandForecaster: Sendable {
         if let network = history[.networkBitsPerSecond] { changed.demand.networkBitsPerSecond = demand(network) }
         if let hot = history[.hotBytes], let rate = history[.dirtyBytesPerSecond] {
             changed.dirty = DirtyRate(hotBytes: hot.percentile, bytesPerSecond: rate.percentile)
+            changed.extensions = dirtyExtensions(of: changed, hot: hot, rate: rate, at: moment)
         }
         // A five-minute value is as old as its begin, though it may hold a sample taken at its end.
         if moment.seconds(since: cpu.latestAt) > policy.staleSeconds + HistoryQuery.bucketSeconds {
@@ -164,6 +171,20 @@ public struct DemandForecaster: Sendable {
         return DemandProfile(
             slotSeconds: ProfileSlots.slotSeconds, start: slots.start,
             cpuCores: filled(history[.cpuCores]), memoryBytes: filled(history[.memoryBytes]))
+    }
+
+    /// With what the VM rewrites at each hour, once samples of more than one hour can tell.
+    private func dirtyExtensions(
+        of vm: VirtualMachine, hot: MetricHistory, rate: MetricHistory, at moment: Timestamp
+    ) -> Extensions {
+        let slots = ProfileSlots(profile: policy.profile, at: moment) ?? ProfileSlots(profile: .day, at: moment)
+        let sampled = zip(hot.slotPercentiles, rate.slotPercentiles).count { $0 != nil && $1 != nil }
+        guard let slots, sampled > 1,
+            let profile = DirtyProfile(
+                slotSeconds: ProfileSlots.slotSeconds, start: slots.start,
+                slots: zip(filled(hot), filled(rate)).map { DirtyRate(hotBytes: $0, bytesPerSecond: $1) })
+        else { return vm.extensions }
+        return vm.extensions.setting(DirtyProfile.key, profile.value)
     }
 
     private func filled(_ metric: MetricHistory?) -> [Double] {

@@ -51,7 +51,7 @@ public struct InMemoryHistory: SampleHistory {
             count: values.count, percentile: percentile,
             mean: values.reduce(0) { $0 + $1.mean } / Double(values.count),
             max: values.reduce(0) { Swift.max($0, $1.max) }, latest: latest.mean, latestAt: latest.at,
-            slotPercentiles: slotPercentiles(of: values, query), series: wanted(values, metric, query))
+            slotPercentiles: slotPercentiles(of: values, metric, query), series: wanted(values, metric, query))
     }
 
     private static func wanted(_ values: [Value], _ metric: SeriesMetric, _ query: HistoryQuery) -> [Float] {
@@ -61,8 +61,10 @@ public struct InMemoryHistory: SampleHistory {
         return series
     }
 
-    private static func slotPercentiles(of values: [Value], _ query: HistoryQuery) -> [Double?] {
-        guard let slots = query.slots else { return [] }
+    private static func slotPercentiles(
+        of values: [Value], _ metric: SeriesMetric, _ query: HistoryQuery
+    ) -> [Double?] {
+        guard let slots = query.slots(of: metric) else { return [] }
         var groups = [[Double]](repeating: [], count: slots.count)
         for value in values { groups[slots.slot(of: value.at)].append(value.mean) }
         return groups.map { Percentile.value(of: $0, percentile: query.percentile) }

@@ -26,6 +26,8 @@ public struct HistoryQuery: Sendable, Hashable {
     public var percentile: Double
     /// Also a percentile for each slot of a repeating day or week.
     public var slots: ProfileSlots?
+    /// Metrics that get them; `nil`: all.
+    public var slotMetrics: Set<SeriesMetric>?
     /// Also the values themselves.
     public var series: SeriesRequest?
 
@@ -39,6 +41,11 @@ public struct HistoryQuery: Sendable, Hashable {
         self.percentile = percentile
         self.slots = slots
         self.series = series
+    }
+
+    /// The slots in which a metric is summed up.
+    package func slots(of metric: SeriesMetric) -> ProfileSlots? {
+        slotMetrics?.contains(metric) ?? true ? slots : nil
     }
 
     /// Five-minute values from the window's begin to its end, whether something was recorded or not.

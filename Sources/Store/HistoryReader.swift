@@ -121,7 +121,7 @@ struct HistoryReader {
                 max: Quantisation.value(of: maxima[series], unit: unit),
                 latest: Quantisation.value(of: codes[latest], unit: unit),
                 latestAt: Timestamp(millisecondsSinceEpoch: latestBucket * TimeGrid.bucketMilliseconds),
-                slotPercentiles: slotPercentiles(codes, unit: unit), series: values(codes, metric))
+                slotPercentiles: slotPercentiles(codes, metric), series: values(codes, metric))
         }
     }
 
@@ -152,8 +152,9 @@ struct HistoryReader {
     }
 
     /// Histograms are of whole days, so slots rest on five-minute values alone.
-    private func slotPercentiles(_ codes: UnsafeBufferPointer<UInt16>, unit: Double) -> [Double?] {
-        guard let slots = query.slots else { return [] }
+    private func slotPercentiles(_ codes: UnsafeBufferPointer<UInt16>, _ metric: SeriesMetric) -> [Double?] {
+        guard let slots = query.slots(of: metric) else { return [] }
+        let unit = Quantisation.unit(of: metric)
         var groups = [[UInt16]](repeating: [], count: slots.count)
         for (offset, code) in codes.enumerated() where code != Quantisation.missing {
             let begin = (window.buckets.lowerBound + Int64(offset)) * TimeGrid.bucketMilliseconds

@@ -39,6 +39,39 @@ struct DemandForecasterTests {
         #expect(try forecast(cluster, history) { $0.windowSeconds = 600 }.cluster.vms[0].demand.cpuCores == 2)
     }
 
+    /// Two days of samples: 1 MB/s at any time, 9 MB/s in the hour that ends now (and in it the day before).
+    @Test func dirtyingHasAnHourlyProfileWhereItWasSampled() throws {
+        let cluster = Cluster.cluster(hosts: [.host("a")], vms: [.vm("v", on: "a", cores: 4)])
+        let busyHour = ProfileSlots(profile: .day, at: now)?.slot(of: now)
+        let moments = (0..<576).map { now.adding(seconds: Double($0 - 575) * 300) }
+        let rates = moments.map { moment in
+            let isBusy = ProfileSlots(profile: .day, at: now)?.slot(of: moment) == busyHour
+            return InMemoryHistory.Value(at: moment, mean: isBusy ? 9e6 : 1e6)
+        }
+        let sizes = moments.map { InMemoryHistory.Value(at: $0, mean: 5e8) }
+        let history = InMemoryHistory(vms: [
+            "v": [.cpuCores: series([1]), .hotBytes: sizes, .dirtyBytesPerSecond: rates]
+        ])
+        for policy in [DemandPolicy.Profile.none, .day, .history] {
+            let vm = try forecast(cluster, history) { $0.profile = policy }.cluster.vms[0]
+            let profile = try #require(vm.dirtyProfile, "\(policy)")
+            #expect(profile.slots.count == 24)
+            #expect(profile.rate(at: now) == DirtyRate(hotBytes: 5e8, bytesPerSecond: 9e6))
+            #expect(profile.rate(at: now.adding(seconds: 7200)) == DirtyRate(hotBytes: 5e8, bytesPerSecond: 1e6))
+            #expect(vm.dirtyRate(from: now)?.bytesPerSecond == 9e6)
+        }
+    }
+
+    @Test func oneHourOfDirtyingIsNoProfile() throws {
+        let cluster = Cluster.cluster(hosts: [.host("a")], vms: [.vm("v", on: "a", cores: 4)])
+        let history = InMemoryHistory(vms: [
+            "v": [.cpuCores: series([1]), .hotBytes: series([1e8]), .dirtyBytesPerSecond: series([2e7])]
+        ])
+        let vm = try forecast(cluster, history).cluster.vms[0]
+        #expect(vm.dirtyProfile == nil)
+        #expect(vm.dirtyRate(from: now) == vm.dirty)
+    }
+
     @Test func aVMWithoutSamplesCountsWithItsConfiguredSize() throws {
         var host = Host.host("a")
         host.cpuSpeed = 1.5
