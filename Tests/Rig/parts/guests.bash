@@ -90,7 +90,7 @@ rig_ready() {
             grep -q 'rig: ready' "$(console "$name")" && continue 2
             sleep 0.1
         done
-        die "guest $name is not ready after two minutes: $(tail -3 "$(console "$name")")"
+        die "guest $name is not ready after two minutes: $(tail -n 3 "$(console "$name")")"
     done
 }
 

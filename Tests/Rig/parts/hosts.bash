@@ -77,7 +77,15 @@ libvirtd_up() {
         [ -n "$(alive "$folder/libvirtd")" ] || break
         sleep 0.1
     done
-    die "libvirtd of $host does not answer: $(tail -3 "$folder/log/output" "$folder/log/libvirtd.log" 2>&1)"
+    die "libvirtd of $host does not answer: $(cat "$folder"/log/output "$folder"/log/libvirtd.log 2> /dev/null | tail -n 3)"
+}
+
+# libvirtd does not start without the account that a package makes (libvirt-daemon-system, which would also start a
+# libvirtd of the machine's own). Hosts get copies of the machine's accounts with it.
+accounts() {
+    { grep -v '^libvirt-qemu:' /etc/passwd && echo "libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin"; } \
+        > "$state/passwd"
+    { grep -v '^libvirt-qemu:' /etc/group && echo "libvirt-qemu:x:64055:"; } > "$state/group"
 }
 
 # rig up N
@@ -90,6 +98,7 @@ rig_up() {
     { echo "127.0.0.1 localhost" && for number in 1 2 3 4 5 6 7 8 9; do
         echo "$(address h$number) $prefix-h$number"
     done; } > "$state/hosts"
+    accounts
     switch_up
     for number in $(seq "$count"); do
         [ -d "$state/h$number" ] && [ -n "$(alive "$state/h$number/libvirtd")" ] && continue
