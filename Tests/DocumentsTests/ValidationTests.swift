@@ -15,7 +15,7 @@ import Testing
         #expect(
             Fixtures.errors { _ = try Self.validate("{\"format\": \"drover.cloud/1\"}") } == [
                 "d.json:1:12: format: found \"drover.cloud/1\", allowed: \"drover.cluster/1\" | \"drover.plan/1\" | "
-                    + "\"drover.policy/1\""
+                    + "\"drover.policy/1\" | \"drover.hosts/1\""
             ])
     }
 }

@@ -9,8 +9,8 @@ import Testing
 /// the message says what happened and where the VM is.
 @Suite(.serialized, .enabled(if: RigAvailability.isReady, RigAvailability.comment))
 struct RigFaultTests {
-    /// Slow enough that a fault hits the transfer: 128 MiB take about ten seconds.
-    private static let slow = 6e7
+    /// Slow enough that a fault hits the transfer: it takes about eight seconds.
+    private static let slow = 1.2e8
 
     private func platform(_ prefix: String, isPeerToPeer: Bool = true) throws -> RigPlatform {
         let platform = try RigPlatform(prefix: prefix, hosts: 3, isPeerToPeer: isPeerToPeer, linkMegabitsPerSecond: 400)
