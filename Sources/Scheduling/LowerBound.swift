@@ -12,10 +12,12 @@ struct LowerBound {
     private var heads: [Int64]
     private var tails: [Int64]
 
-    /// - Parameter isStraight: `false` when VMs go by way-stations: what has to leave first is then left out.
-    static func milliseconds(of work: Workload, jobs: [Int], isStraight: Bool = true) -> Int64 {
+    /// - Parameters:
+    ///   - jobs: moves that go straight.
+    ///   - strays: VMs that do not.
+    static func milliseconds(of work: Workload, jobs: [Int], strays: [RoomWaits.Stray] = []) -> Int64 {
         var bound = LowerBound(work: work, jobs: jobs)
-        let roomBound = isStraight ? bound.raiseByRoom() : 0
+        let roomBound = bound.raiseByRoom(strays)
         return max(roomBound, bound.ofLinks(), bound.ofHosts())
     }
 
@@ -27,9 +29,9 @@ struct LowerBound {
     }
 
     /// Time runs backwards as well as forwards: the room that a move leaves is a tail, as the room it waits for is a head.
-    private mutating func raiseByRoom() -> Int64 {
-        let forwards = RoomWaits(work: work, jobs: jobs, isReversed: false)
-        let backwards = RoomWaits(work: work, jobs: jobs, isReversed: true)
+    private mutating func raiseByRoom(_ strays: [RoomWaits.Stray]) -> Int64 {
+        let forwards = RoomWaits(work: work, jobs: jobs, strays: strays, isReversed: false)
+        let backwards = RoomWaits(work: work, jobs: jobs, strays: strays, isReversed: true)
         forwards.raise(&heads)
         backwards.raise(&tails)
         return max(forwards.bound(heads: heads, tails: tails), backwards.bound(heads: tails, tails: heads))

@@ -5,8 +5,8 @@ import Placement
 /// Reversed, time runs backwards: every VM is at its target and moves home. A VM counts at both ends of its move, so what
 /// has to hold is the same, and what is a wait before a move becomes a wait behind it.
 struct RoomWaits {
-    /// Rounds in which waits are passed on from host to host.
-    private static let rounds = 8
+    /// Hosts looked at while waits are passed on, for each crowded host; in a circle it would never end.
+    private static let visitsPerHost = 20
     /// Departures from one host that are looked at one after another.
     private static let departuresTried = 64
 
@@ -29,8 +29,19 @@ struct RoomWaits {
     private let arrivalTime: [Double]
     private let departureTime: [Double]
     private let hosts: [CrowdedHost]
+    /// Index into `hosts` of the host that each move leaves; -1 when that is not crowded.
+    private let leaves: [Int]
 
-    init(work: Workload, jobs: [Int], isReversed: Bool) {
+    /// A VM that goes by way of a station, or makes room and comes back: from its first host it may be gone from the
+    /// beginning, and to its last it may come at the end.
+    struct Stray {
+        var vm: Int
+        var from: Int
+        var to: Int
+    }
+
+    /// - Parameter jobs: moves that go straight; positions count in these.
+    init(work: Workload, jobs: [Int], strays: [Stray], isReversed: Bool) {
         columns = work.columns
         load = work.packed.load
         vm = jobs.map { Int(work.jobs.vm[$0]) }
@@ -49,29 +60,52 @@ struct RoomWaits {
             arrivals[isReversed ? source : target].append(index)
             departures[isReversed ? target : source].append(index)
         }
+        let straight = jobs.map {
+            Stray(vm: Int(work.jobs.vm[$0]), from: Int(work.jobs.from[$0]), to: Int(work.jobs.to[$0]))
+        }
+        var free = Self.free(work, isReversed: isReversed, moves: straight + strays)
+        for stray in strays {
+            let host = isReversed ? stray.to : stray.from
+            for column in 0..<columns { free[host * columns + column] += load[stray.vm * columns + column] }
+        }
         var crowded: [CrowdedHost] = []
+        var leaves = [Int](repeating: -1, count: jobs.count)
         for host in 0..<work.hostCount where !arrivals[host].isEmpty && !departures[host].isEmpty {
+            // A host above a limit at the start may stay so: only below the limits is the end a state like any other.
+            let isOver = (host * columns..<(host + 1) * columns).contains {
+                work.load[$0] > work.packed.limit[$0]
+            }
+            guard !isReversed || !isOver else { continue }
             let found = Self.crowdedHost(
-                host, arrivals[host], departures[host], vm: vm, work: work, isReversed: isReversed)
-            if let found { crowded.append(found) }
+                arrivals[host], departures[host], free: Array(free[host * columns..<(host + 1) * columns]), vm: vm,
+                load: load)
+            guard let found else { continue }
+            for departure in departures[host] { leaves[departure] = crowded.count }
+            crowded.append(found)
         }
         hosts = crowded
+        self.leaves = leaves
+    }
+
+    /// Limit less load of each host and column: at the start or, reversed, when all moves have been made.
+    private static func free(_ work: Workload, isReversed: Bool, moves: [Stray]) -> [Int64] {
+        let columns = work.columns
+        var free = work.load.indices.map { work.packed.limit[$0] - work.load[$0] }
+        guard isReversed else { return free }
+        for move in moves {
+            for column in 0..<columns {
+                let size = work.packed.load[move.vm * columns + column]
+                free[move.from * columns + column] += size
+                free[move.to * columns + column] -= size
+            }
+        }
+        return free
     }
 
     private static func crowdedHost(
-        _ host: Int, _ arrivals: [Int], _ departures: [Int], vm: [Int], work: Workload, isReversed: Bool
+        _ arrivals: [Int], _ departures: [Int], free: [Int64], vm: [Int], load: [Int64]
     ) -> CrowdedHost? {
-        let columns = work.columns
-        let load = work.packed.load
-        var free = (host * columns..<(host + 1) * columns).map { work.packed.limit[$0] - work.load[$0] }
-        if isReversed {
-            // A host above a limit at the start may stay so: only below the limits is the end a state like any other.
-            guard free.allSatisfy({ $0 >= 0 }) else { return nil }
-            for column in 0..<columns {
-                free[column] += arrivals.reduce(0) { $0 + load[vm[$1] * columns + column] }
-                free[column] -= departures.reduce(0) { $0 + load[vm[$1] * columns + column] }
-            }
-        }
+        let columns = free.count
         let isCrowded = (0..<columns).contains { column in
             arrivals.reduce(0) { $0 + load[vm[$1] * columns + column] } > free[column]
         }
@@ -87,19 +121,23 @@ struct RoomWaits {
 
     /// Raises each head to the time by which enough of its destination's departures can have ended.
     func raise(_ heads: inout [Int64]) {
-        for _ in 0..<Self.rounds {
-            var hasChanged = false
-            for host in hosts {
-                let ends = ends(of: host, heads)
-                for arrival in host.arrivals {
-                    guard let needed = departuresNeeded(before: arrival, on: host), needed > 0 else { continue }
-                    let earliest = ends[needed - 1]
-                    guard earliest > heads[arrival] else { continue }
-                    heads[arrival] = earliest
-                    hasChanged = true
-                }
+        var isQueued = [Bool](repeating: true, count: hosts.count)
+        var queue = Array(hosts.indices)
+        var next = 0
+        while next < queue.count, next < Self.visitsPerHost * hosts.count {
+            let host = hosts[queue[next]]
+            isQueued[queue[next]] = false
+            next += 1
+            let ends = ends(of: host, heads)
+            for arrival in host.arrivals {
+                guard let needed = departuresNeeded(before: arrival, on: host), needed > 0 else { continue }
+                guard ends[needed - 1] > heads[arrival] else { continue }
+                heads[arrival] = ends[needed - 1]
+                let left = leaves[arrival]
+                guard left >= 0, !isQueued[left] else { continue }
+                isQueued[left] = true
+                queue.append(left)
             }
-            guard hasChanged else { return }
         }
     }
 

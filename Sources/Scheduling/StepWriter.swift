@@ -66,9 +66,18 @@ struct StepWriter {
             final: final,
             makespanSeconds: Milliseconds.seconds(drafts.map { $0.start + $0.duration }.max() ?? 0),
             lowerBoundSeconds: Milliseconds.seconds(
-                max(
-                    provedMilliseconds,
-                    LowerBound.milliseconds(of: work, jobs: kept, isStraight: run.stations == 0))))
+                max(provedMilliseconds, LowerBound.milliseconds(of: work, jobs: kept, strays: strays()))))
+    }
+
+    /// VMs that do not go straight: those with a way-station, and those that made room and came back.
+    private func strays() -> [RoomWaits.Stray] {
+        (0..<run.jobs.count).compactMap { job in
+            let stray = RoomWaits.Stray(
+                vm: Int(run.jobs.vm[job]), from: Int(run.jobs.from[job]), to: Int(run.jobs.to[job]))
+            if run.status[job] == .replaced { return stray }
+            guard Int(packed.home[stray.vm]) == stray.to else { return nil }
+            return RoomWaits.Stray(vm: stray.vm, from: stray.to, to: stray.to)
+        }
     }
 
     private func deadlines() -> [HostDeadline] {

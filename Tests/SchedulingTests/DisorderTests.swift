@@ -16,7 +16,8 @@ import Testing
         for seed in block * 50..<(block + 1) * 50 {
             let random = RandomCluster(seed: seed &+ 5000, replacesHost: seed % 2 == 1)
             let result = Scheduled(
-                random.cluster, to: random.target, powerOn: random.woken, powerOff: random.emptied, effort: 100)
+                random.cluster, to: random.target, powerOn: random.woken, powerOff: random.emptied, effort: 100,
+                movesOthers: true)
             #expect(result.violations == [], "seed \(seed)")
             for disorder in UInt64(0)..<3 {
                 var run = DisorderedRun(
