@@ -52,7 +52,7 @@ struct LibvirtHarness {
     }
 
     private static func carryOut(
-        _ request: StepRequest, _ driver: LibvirtDriver, _ onPhase: (String) -> Void
+        _ request: StepRequest, _ driver: LibvirtDriver, _ onPhase: @Sendable (String) -> Void
     ) async throws -> StepStatus {
         var status = try await driver.begin(request)
         var last = ""
