@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import Documents
+import LibvirtDriver
 import Store
 
 struct InventoryCommand: AsyncParsableCommand {
