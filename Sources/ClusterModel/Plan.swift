@@ -175,6 +175,9 @@ public struct PlanStep: Sendable, Hashable, Identifiable {
         self.extensions = extensions
     }
 
+    /// The key in a step's extensions under which the moment stands by which it has to be over: the end of its night.
+    public static let notAfterKey = "notAfter"
+
     public var endSeconds: Double { startSeconds + durationSeconds }
 
     /// The migration, when this step is one.

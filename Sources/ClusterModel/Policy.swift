@@ -27,6 +27,7 @@ public struct Policy: Sendable, Hashable {
     public var demand = DemandPolicy()
     public var migration = MigrationPolicy()
     public var schedule = SchedulePolicy()
+    public var rolling = RollingPolicy()
     public var execution = ExecutionPolicy()
     public var retention = RetentionPolicy()
 
@@ -186,6 +187,16 @@ public struct SchedulePolicy: Sendable, Hashable {
     public var objective: Objective = .makespan
     /// Share of its speed that a guest loses while it moves, for `disturbance`: Beloglazov and Buyya, CCPE 24(13), 2012.
     public var slowDownFraction: Double = 0.1
+    /// A window is kept when so large a share of the runs of a plan is over by its end.
+    public var confidence: Double = 0.95
+
+    public init() {}
+}
+
+/// How hosts are maintained in turn.
+public struct RollingPolicy: Sendable, Hashable {
+    /// Whether VMs go back to where they were once their host has been maintained.
+    public var restorePlacement: Bool = false
 
     public init() {}
 }

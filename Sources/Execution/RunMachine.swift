@@ -134,8 +134,16 @@ package struct RunMachine: Sendable {
         if case .stopping(let reason) = draft.mode { return .stopped(reason: reason) }
         let missing = step.after.first { draft[$0].isEnded && !draft[$0].isDone }
         if let missing { return .dependency(step: missing) }
-        if let deadline = plan.deadline, now.adding(seconds: step.durationSeconds) > deadline { return .deadline }
+        if let end = lastEnd(of: step), now.adding(seconds: step.durationSeconds) > end { return .deadline }
         return nil
+    }
+
+    /// When the step has to be over: the plan's deadline, or the end of the step's own night.
+    private func lastEnd(of step: PlanStep) -> Timestamp? {
+        guard case .string(let text)? = step.extensions[PlanStep.notAfterKey], let own = Timestamp(rfc3339: text) else {
+            return plan.deadline
+        }
+        return min(own, plan.deadline ?? own)
     }
 }
 

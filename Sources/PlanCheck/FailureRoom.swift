@@ -88,6 +88,11 @@ struct FailureRoom {
         if home.indices.contains(host) { isAvailable[host] = true }
     }
 
+    mutating func close(_ host: Int) {
+        isAvailable[host] = false
+        stale.formUnion(users[host])
+    }
+
     // MARK: Counting
 
     /// VMs without room at the start, by the less lucky of the two usual orders.
@@ -213,6 +218,7 @@ struct FailureRoom {
         var placed: Set<Int> = []
         let released = self.released(by: placement.failed)
         for (host, vms) in placement.places {
+            guard isAvailable[host] else { return false }
             placed.formUnion(vms)
             var used = released[host] ?? [Double](repeating: 0, count: loads.width)
             for vm in vms {

@@ -30,10 +30,10 @@ struct GoalCheck {
                 promise: .unsaidRefusal, vm: replay.vmID(unreached.vm),
                 message: "VM \(replay.vmID(unreached.vm)) \(unreached.what), and `refusals` does not say so")
         }
-        found += hosts.filter { !refusedHosts.contains(replay.hostID($0)) }.map { host in
+        found += hosts.filter { !refusedHosts.contains(replay.hostID($0.host)) }.map { unreached in
             Violation(
-                promise: .unsaidRefusal, host: replay.hostID(host),
-                message: "host \(replay.hostID(host)) is not maintained, and `refusals` does not say so")
+                promise: .unsaidRefusal, host: replay.hostID(unreached.host),
+                message: "host \(replay.hostID(unreached.host)) \(unreached.what), and `refusals` does not say so")
         }
         if let message = statusFault(unreached: vms.count + hosts.count) {
             found.append(Violation(promise: .status, message: message))
@@ -45,6 +45,8 @@ struct GoalCheck {
         let steps = replay.plan.steps.count
         let goal = replay.plan.goal.name
         switch replay.plan.status {
+        case .complete where endsAfterDeadline:
+            return "complete, and ends at \(lastEnd) s, after the deadline of the plan"
         case .complete where unreached > 0:
             return "complete, and the goal \(goal) is not reached for \(unreached)"
         case .nothingToDo where unreached > 0:
@@ -55,6 +57,14 @@ struct GoalCheck {
             return "partial, and nothing says what is not reached"
         case .complete, .nothingToDo, .infeasible, .partial: return nil
         }
+    }
+
+    private var lastEnd: Double { replay.plan.steps.reduce(0) { max($0, $1.endSeconds) } }
+
+    /// Whether the last step is predicted to end after the plan's deadline; timestamps are whole milliseconds.
+    private var endsAfterDeadline: Bool {
+        guard let deadline = replay.plan.deadline else { return false }
+        return lastEnd > deadline.seconds(since: replay.plan.startsAt) + 0.001
     }
 
     // MARK: What the goal asks
@@ -79,13 +89,21 @@ struct GoalCheck {
         }
     }
 
-    private func unreachedHosts() -> [Int] {
+    /// Hosts that are to be maintained and are not, or that do not come back into service.
+    private func unreachedHosts() -> [(host: Int, what: String)] {
         guard case .rolling(let wanted) = replay.plan.goal else { return [] }
-        return replay.cluster.hosts.indices.filter { host in
-            wanted.contains(replay.hostID(host))
-                && !replay.switches[host].contains { step in
-                    if case .maintain = replay.plan.steps[step].action { true } else { false }
-                }
+        return replay.cluster.hosts.indices.compactMap { host in
+            guard wanted.contains(replay.hostID(host)) else { return nil }
+            var condition = HostCondition(replay.cluster.hosts[host].state)
+            let tookVMs = condition.takesVMs
+            var isMaintained = false
+            for step in replay.switches[host] {
+                let action = replay.plan.steps[step].action
+                if case .maintain = action { isMaintained = true }
+                _ = condition.apply(action)
+            }
+            if !isMaintained { return (host, "is not maintained") }
+            return tookVMs && !condition.takesVMs ? (host, "is not in service again at the end") : nil
         }
     }
 }

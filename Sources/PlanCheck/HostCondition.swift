@@ -32,6 +32,7 @@ struct HostCondition: Sendable, Hashable {
             if !isInMaintenance { return "is not in maintenance" }
             isInMaintenance = false
         case .maintain:
+            if takesVMs { return "is in service, not in maintenance" }
             // It ends when host and agent answer again, whatever was wrong before.
             isPowered = true
             hasFailed = false

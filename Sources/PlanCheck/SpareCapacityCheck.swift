@@ -40,7 +40,7 @@ struct SpareCapacityCheck {
         let start = room
         var worst = 0
         var isStartKnown = false
-        room.setAvailability { host in availableFrom(host).map { $0 == -.infinity } ?? false }
+        room.setAvailability { host in spans(of: host).first?.from == -.infinity }
         var found: [Violation] = []
         for instant in instants() {
             for event in instant.events { apply(event, to: &room) }
@@ -67,6 +67,7 @@ struct SpareCapacityCheck {
         case .begins(let move): room.begin(move)
         case .ends(let move): room.end(move)
         case .opens(let host): room.open(host)
+        case .closes(let host): room.close(host)
         }
     }
 
@@ -77,6 +78,7 @@ struct SpareCapacityCheck {
             case begins(move: Int)
             case ends(move: Int)
             case opens(host: Int)
+            case closes(host: Int)
         }
 
         let seconds: Double
@@ -100,10 +102,15 @@ struct SpareCapacityCheck {
             events.append(Event(seconds: end, rank: rank, step: move.step, change: .ends(move: index)))
         }
         for host in replay.switches.indices {
-            guard let seconds = availableFrom(host), seconds > -.infinity, let step = replay.switches[host].last else {
-                continue
+            guard let step = replay.switches[host].last else { continue }
+            for span in spans(of: host) {
+                if span.from > -.infinity {
+                    events.append(Event(seconds: span.from, rank: 0, step: step, change: .opens(host: host)))
+                }
+                if span.until < .infinity {
+                    events.append(Event(seconds: span.until, rank: 1, step: step, change: .closes(host: host)))
+                }
             }
-            events.append(Event(seconds: seconds, rank: 0, step: step, change: .opens(host: host)))
         }
         if events.isEmpty, let step = replay.switches.joined().min() {
             events.append(Event(seconds: 0, rank: 0, step: step, change: .opens(host: -1)))
@@ -120,19 +127,37 @@ struct SpareCapacityCheck {
         return instants
     }
 
-    /// From when on a host is on and stays on; minus infinity for one that is never touched, `nil` for never.
-    private func availableFrom(_ host: Int) -> Double? {
+    /// While a host counts, in seconds of the plan.
+    private struct Span {
+        var from: Double
+        var until: Double
+    }
+
+    /// When a host is on and stays on. One that is down at the end never counts: it is given up from the beginning. One
+    /// that goes down and comes back counts but from the beginning of its emptying until it is back.
+    private func spans(of host: Int) -> [Span] {
         var condition = HostCondition(replay.cluster.hosts[host].state)
-        let isOnAtStart = condition.takesVMs
-        var goesDown = false
+        var open: Double? = condition.takesVMs ? -.infinity : nil
+        var found: [Span] = []
         for step in replay.switches[host] {
-            let action = replay.plan.steps[step].action
-            if action.takesHostDown { goesDown = true }
-            if case .enterMaintenance = action { goesDown = true }
+            let (action, times) = (replay.plan.steps[step].action, replay.plan.steps[step])
+            let wasOpen = condition.takesVMs
             _ = condition.apply(action)
+            if let from = open, wasOpen, !condition.takesVMs || action.takesHostDown {
+                found.append(Span(from: from, until: max(from, emptying(of: host, before: times.startSeconds))))
+                open = nil
+            }
+            if open == nil, condition.takesVMs { open = times.endSeconds }
         }
-        guard condition.takesVMs else { return nil }
-        if isOnAtStart, !goesDown { return -.infinity }
-        return replay.switches[host].last.map { replay.plan.steps[$0].endSeconds } ?? -.infinity
+        guard condition.takesVMs, let from = open else { return [] }
+        return found + [Span(from: from, until: .infinity)]
+    }
+
+    /// When the host begins to be emptied: at the first departure after the last arrival before it goes down.
+    private func emptying(of host: Int, before seconds: Double) -> Double {
+        let arrived = replay.arrivals[host].map { replay.moves[$0] }.filter { $0.startSeconds < seconds }
+            .reduce(-Double.infinity) { max($0, $1.endSeconds) }
+        let departures = replay.departures[host].map { replay.moves[$0].startSeconds }
+        return departures.filter { $0 >= arrived - Replay.sameTimeSeconds && $0 < seconds }.min() ?? seconds
     }
 }

@@ -8,19 +8,25 @@ struct PlanDraft {
     let packed: PackedCluster
     let goal: Goal
     let placement: PlacementResult
-    let schedule: Schedule
+    /// With the scheduler's reasons; without a goal's, unless they are written already.
+    let steps: [PlanStep]
+    var dropped: [DroppedMove] = []
+    var droppedSwitches: [DroppedSwitch] = []
+    let lowerBoundSeconds: Double
+    /// Hosts for which the goal is not reached.
+    var hostRefusals: [Refusal] = []
     /// Digest of the cluster document.
     let snapshot: String
 
     func plan(createdAt: Timestamp) -> Plan {
         let (cluster, policy) = (packed.cluster, packed.policy)
         let figures = ClusterFigures(cluster: cluster, memory: policy.memory)
-        var steps = schedule.steps.map(withReason)
+        var steps = steps.map(withReason)
         let after = figures.state(after: steps)
         let target = finalTarget(after)
         let audit = PlacementAudit(packed: packed, target: target, isOn: after.isOn)
         let unrecorded = RunnerUps(packed: packed, goal: goal, after: after, hostOf: target).record(in: &steps)
-        let refusals = vmRefusals() + ruleRefusals(audit)
+        let refusals = vmRefusals() + hostRefusals + ruleRefusals(audit)
         var plan = Plan(
             id: "", cluster: cluster.name, createdAt: createdAt, startsAt: packed.startsAt,
             expiresAt: packed.startsAt.adding(seconds: policy.validSeconds),
@@ -35,6 +41,7 @@ struct PlanDraft {
     // MARK: Steps
 
     private func withReason(_ step: PlanStep) -> PlanStep {
+        if case .rolling = goal { return step }
         var step = step
         switch step.action {
         case .migrate(let migration):
@@ -59,7 +66,7 @@ struct PlanDraft {
 
     private func status(steps: [PlanStep], audit: PlacementAudit) -> Plan.Status {
         let missed = goal.needsEveryVM
-            ? !placement.unreached.isEmpty || !schedule.dropped.isEmpty : !audit.brokenRules.isEmpty
+            ? !(placement.unreached.isEmpty && dropped.isEmpty && hostRefusals.isEmpty) : !audit.brokenRules.isEmpty
         if missed { return steps.isEmpty ? .infeasible : .partial }
         return steps.isEmpty ? .nothingToDo : .complete
     }
@@ -68,7 +75,7 @@ struct PlanDraft {
         guard goal.needsEveryVM else { return [] }
         var refusals = placement.unreached.map(refusal)
         let named = Set(refusals.map(\.subject))
-        refusals += schedule.dropped.map { dropped in
+        refusals += dropped.map { dropped in
             let vm = packed.vm(dropped.vm)
             return Refusal(subject: .vm(id: vm.id, from: vm.host), reasons: dropped.reasons)
         }.filter { !named.contains($0.subject) }
@@ -98,19 +105,19 @@ struct PlanDraft {
     ) -> Extensions {
         var notes = placement.notes
         if !goal.needsEveryVM {
-            notes += schedule.dropped.map { dropped in
+            notes += dropped.map { dropped in
                 let why = dropped.reasons.first.map { "\($0.constraint): \($0.detail)" } ?? "no safe order was found"
                 return "VM \(packed.vm(dropped.vm).id) stays where it is: \(why)"
             }
         }
-        notes += schedule.droppedSwitches.map { dropped in
+        notes += droppedSwitches.map { dropped in
             let why = dropped.reasons.first.map { "\($0.constraint): \($0.detail)" } ?? "it does not get empty"
             return "host \(packed.host(dropped.host).id) is not switched: \(why)"
         }
         notes += audit.brokenRules.map { "required rule \($0.id) is broken and stays so" }
         notes += audit.overloadedHosts.map { "host \(packed.host($0).id) is above a limit and stays so" }
         if let unrecorded { notes.append(unrecorded) }
-        var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(schedule.lowerBoundSeconds)]
+        var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(lowerBoundSeconds)]
         if !placement.front.isEmpty { fields["front"] = .array(values: placement.front.map(\.json)) }
         if goal == .powerSave {
             let ledger = EnergyLedger(steps: steps, figures: figures, cluster: packed.cluster, policy: packed.policy)

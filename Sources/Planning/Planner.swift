@@ -41,65 +41,34 @@ public struct Planner: Sendable {
     }
 
     /// - Parameters:
-    ///   - startsAt: the planner's clock; by default the moment of the snapshot.
+    ///   - startsAt: the planner's clock; by default the moment of the snapshot, or the beginning of the window.
+    ///   - window: the time that the plan has; the answer whether it is enough stands in the plan's extensions.
     ///   - createdAt: written into the plan; outside the promise of equal bytes.
     /// - Throws: when the goal names what the cluster does not have, or the checker refuses the plan.
     public func plan(
-        cluster: Cluster, goal: Goal, startsAt: Timestamp? = nil, createdAt: Timestamp? = nil
+        cluster: Cluster, goal: Goal, startsAt: Timestamp? = nil, window: TimeWindow? = nil, createdAt: Timestamp? = nil
     ) throws(PlanningError) -> Plan {
-        let startsAt = startsAt ?? cluster.takenAt
+        let startsAt = window?.from ?? startsAt ?? cluster.takenAt
         var packed = PackedCluster(cluster: cluster, policy: policy, startsAt: startsAt)
         packed.limit(seconds: timeLimitSeconds)
         let search = try GoalCatalog.goal(goal, in: packed)
-        let (found, snapshot) = Parallel.both {
-            self.scheduled(search.place(packed), goal, packed)
+        let (placement, snapshot) = Parallel.both {
+            search.place(packed)
         } _: {
             ClusterDocument.digest(of: cluster)
         }
-        func checked(_ schedule: Schedule) -> (plan: Plan, violations: [Violation]) {
-            let draft = PlanDraft(
-                packed: packed, goal: goal, placement: found.placement, schedule: schedule, snapshot: snapshot)
-            var plan = draft.plan(createdAt: createdAt ?? packed.startsAt)
-            plan.id = PlanDocument.id(of: plan)
-            let checker = PlanChecker(cluster: cluster, plan: plan, snapshotDigest: snapshot)
-            return (plan, checker.violations())
+        let maker = PlanMaker(
+            packed: packed, goal: goal, snapshot: snapshot, createdAt: createdAt ?? packed.startsAt, predict: predict)
+        if let window {
+            let windowed = WindowedPlan(maker: maker, window: window)
+            return try windowed.plan(placement, namesRelaxations: namesRelaxations)
         }
-        var (plan, violations) = checked(found.schedule)
-        if violations.contains(where: { $0.promise == .spareCapacity }) {
-            (plan, violations) = checked(schedule(found.placement, goal, packed, looksAhead: true))
-        }
-        guard violations.isEmpty else { throw .broken(violations: violations) }
+        var plan = try maker.plan(of: placement)
         if namesRelaxations, Unblocking.isCheap(plan, on: packed) {
             Unblocking.verify(&plan, cluster: cluster, policy: policy)
             plan.id = PlanDocument.id(of: plan)
         }
         return plan
-    }
-
-    /// The placement and its schedule; only what mends broken rules when not all of that can be scheduled beside the rest.
-    private func scheduled(
-        _ placement: PlacementResult, _ goal: Goal, _ packed: PackedCluster
-    ) -> (placement: PlacementResult, schedule: Schedule) {
-        let whole = schedule(placement, goal, packed)
-        guard whole.dropped.contains(where: { placement.mending.contains($0.vm) }) else { return (placement, whole) }
-        let mending = placement.onlyMending(in: packed)
-        let alone = schedule(mending, goal, packed)
-        return alone.dropped.count < whole.dropped.count ? (mending, alone) : (placement, whole)
-    }
-
-    private func schedule(
-        _ placement: PlacementResult, _ goal: Goal, _ packed: PackedCluster, looksAhead: Bool = false
-    ) -> Schedule {
-        var request = ScheduleRequest(
-            packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
-            enterMaintenance: placement.enterMaintenance)
-        request.looksAhead = looksAhead
-        request.movesOthers = goal.needsEveryVM
-        if case .evacuate(let hosts) = goal { request.emptyFirst = hosts.compactMap { packed.hostIndex[$0] } }
-        let predict = predict.map { predict -> Scheduler.Predictor in
-            { vm, bandwidth in predict(packed.vm(vm), bandwidth) }
-        }
-        return Scheduler(request, predict: predict).schedule()
     }
 }
 
@@ -120,7 +89,12 @@ enum GoalCatalog {
             let hosts = Set(target.values.filter { packed.hostIndex[$0] == nil }).sorted()
             guard hosts.isEmpty else { throw .unknown(kind: "host", ids: hosts) }
             return PlaceGoal(target: target)
-        case .relocate, .rolling: throw .unsupported(goal: goal.name)
+        case .relocate(let from, let to):
+            let sites = Set(packed.cluster.hosts.compactMap(\.site))
+            let unknown = [from, to].filter { !sites.contains($0) }
+            guard unknown.isEmpty else { throw .unknown(kind: "site", ids: unknown) }
+            return RelocateGoal(from: from, to: to)
+        case .rolling: throw .unsupported(goal: goal.name)
         }
     }
 }

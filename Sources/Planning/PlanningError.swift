@@ -14,7 +14,7 @@ public enum PlanningError: Error, Sendable, CustomStringConvertible {
         case .unknown(let kind, let ids):
             "the cluster has no \(kind) \(ids.map { "'\($0)'" }.joined(separator: ", "))"
         case .unsupported(let goal):
-            "goal '\(goal)' cannot be planned; allowed: balance, powerSave, evacuate, place"
+            "goal '\(goal)' needs more than a goal to be planned; allowed: balance, powerSave, evacuate, place, relocate"
         case .broken(let violations):
             "the plan breaks its own promises and is withheld (please report this with the cluster document): "
                 + violations.prefix(5).map { "\($0)" }.joined(separator: "; ")

@@ -37,6 +37,8 @@ enum Unblocking {
         case "datastore": return "connect a host to it, or move the data first"
         case "cpuModel", "architecture": return "give the guest a CPU model that more hosts have"
         case "hostState": return "bring one of the hosts \(reason.hosts.prefix(3).joined(separator: ", ")) into service"
+        case "window": return "a longer window, or fewer hosts in it"
+        case "spareHosts": return "wake a sleeping host, or lower spareHosts for the maintenance"
         case "coolDown": return "wait until the cool-down is over, or lower coolDownSeconds"
         case "migratability": return "shut the VM down, or remove what ties it to its host"
         case "convergence", "downtime", "pause":

@@ -18,7 +18,7 @@ public struct PlanHTMLReport: Sendable {
 
     public func html() -> String {
         let outcome = PlanOutcome(plan: plan, cluster: cluster)
-        var body = [header(), tiles()]
+        var body = [header(), tiles()] + window() + rolling()
         if !plan.refusals.isEmpty { body.append(refusals()) }
         let notes = PlanWords.notes(of: plan)
         if !notes.isEmpty {
@@ -81,6 +81,32 @@ public struct PlanHTMLReport: Sendable {
                 PlanWords.leastDuration(of: plan) ?? ""),
         ]
         return "<div class=\"tiles\">\n\(tiles.joined(separator: "\n"))\n</div>"
+    }
+
+    // MARK: - Window, groups and nights
+
+    private func window() -> [String] {
+        let lines = WindowWords.lines(of: plan)
+        guard !lines.isEmpty else { return [] }
+        let rows = lines.map { ["<b>\(HTML.escape($0.label))</b>", HTML.escape($0.text)] }
+        var content = [HTML.table(heads: ["", ""], numeric: [], rows: rows)]
+        let unblocking = WindowWords.unblocking(of: plan).map { "<li>\(HTML.escape($0))</li>" }
+        if !unblocking.isEmpty {
+            content.append(
+                "<p>What would make it a yes, each verified by planning with it:</p>\n<ul>\n"
+                    + unblocking.joined(separator: "\n") + "\n</ul>")
+        }
+        return [HTML.section("Maintenance window", content)]
+    }
+
+    private func rolling() -> [String] {
+        guard let words = RollingWords(plan) else { return [] }
+        let rows = words.rows.map { $0.map(HTML.escape) }
+        let heads = RollingWords.heads.map(\.capitalizedFirst)
+        var content = [HTML.table(heads: heads, numeric: [0, 1, 2, 3, 4], rows: rows)]
+        let nights = words.nights.map { "<li>\(HTML.escape($0.capitalizedFirst))</li>" }.joined(separator: "\n")
+        if !nights.isEmpty { content.append("<ul>\n\(nights)\n</ul>") }
+        return [HTML.section("Groups and nights", content, note: words.effort)]
     }
 
     // MARK: - Refusals

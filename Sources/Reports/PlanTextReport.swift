@@ -16,7 +16,7 @@ public struct PlanTextReport: Sendable {
     /// The report, ending in a line break.
     public func text() -> String {
         let outcome = PlanOutcome(plan: plan, cluster: cluster)
-        let sections = [head(), figures(), hosts(outcome), steps(), notes(), refusals()]
+        let sections = [head(), window(), rolling(), figures(), hosts(outcome), steps(), notes(), refusals()]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 
@@ -34,6 +34,24 @@ public struct PlanTextReport: Sendable {
                 + "\(Figures.percent(policy.limits.memory)) \(counting); "
                 + "\(Figures.count(policy.spareHosts, "spare host"))",
         ].map(TextTable.oneLine)
+    }
+
+    private func window() -> [String] {
+        let lines = WindowWords.lines(of: plan)
+        guard !lines.isEmpty else { return [] }
+        var table = TextTable([.left(""), .left("")])
+        for line in lines { table.add([line.label + ":", line.text]) }
+        let unblocking = WindowWords.unblocking(of: plan)
+        let help = unblocking.isEmpty ? [] : ["What would make it a yes, each verified by planning with it:"]
+        return Array(table.lines().dropFirst(2)) + help + unblocking.map { "  - " + TextTable.oneLine($0) }
+    }
+
+    private func rolling() -> [String] {
+        guard let words = RollingWords(plan) else { return [] }
+        var table = TextTable(
+            zip(RollingWords.heads, [true, true, true, true, true, false]).map { $1 ? .right($0) : .left($0) })
+        for row in words.rows { table.add(row) }
+        return ["Groups"] + table.lines(indent: "  ") + [words.effort] + words.nights
     }
 
     private func figures() -> [String] {

@@ -26,6 +26,7 @@ struct OrderSearch {
 
     func best() -> Found {
         let template = Run(work: work, bannedFromStations: banned)
+        if !work.request.order.isEmpty { return Found(run: complete(template, givenOrder, true)) }
         let queued = bestQueued(from: template)
         let bound = LowerBound.milliseconds(of: work, jobs: Array(0..<work.jobs.count))
         let score = Score(queued)
@@ -69,6 +70,16 @@ struct OrderSearch {
         guard !work.urgency.isEmpty else { return plain }
         let urgent = completed(work.urgency.ranks(of: work))
         return Score(plain) < Score(urgent) ? plain : urgent
+    }
+
+    /// The moves in the order that was asked for.
+    private var givenOrder: [Int32] {
+        var rank = [Int](repeating: Int.max, count: work.packed.vmCount)
+        for (position, vm) in work.request.order.enumerated() { rank[vm] = min(rank[vm], position) }
+        return (0..<work.jobs.count).sorted { left, right in
+            let (a, b) = (rank[Int(work.jobs.vm[left])], rank[Int(work.jobs.vm[right])])
+            return a == b ? left < right : a < b
+        }.map { Int32($0) }
     }
 
     /// Nothing is left out, nothing makes a detour, and a thousandth is all that could be gained.

@@ -28,6 +28,9 @@ public struct ScheduleRequest: Sendable {
     /// About how many orders are tried for a plan of ten moves, and fewer for larger ones; counted, so that the answer
     /// does not depend on the machine.
     public var effort: Int
+    /// Packed VMs in the order in which they are to move; those left out come last. Empty: the order is searched. A move
+    /// that cannot start keeps its links free of those behind it.
+    public var order: [Int] = []
     /// Whether spare capacity is looked at for every moment to come also in a cluster of more than 64 hosts, where
     /// that takes long.
     public var looksAhead = false

@@ -39,7 +39,7 @@ import Testing
         #expect(
             Fixtures.policies.map(\.lastPathComponent) == [
                 "balance-daytime.yaml", "capacity-report.yaml", "default.yaml", "maintenance-evacuation.yaml",
-                "nightly-consolidation.yaml", "wake-morning.yaml",
+                "nightly-consolidation.yaml", "relocation.yaml", "rolling-maintenance.yaml", "wake-morning.yaml",
             ])
     }
 

@@ -83,9 +83,10 @@ extension Breaker {
         },
         Breaker(.poweredOffOnlyWhenEmpty, "maintained with VMs on it", spareHosts: 0) { test, random in
             let host = "h\(Int.random(in: 1...2, using: &random))"
-            test.steps.append(.step("repair", .maintain(host: host), at: Double.random(in: 500...600, using: &random)))
             let moves = test.steps.filter { $0.migration?.to == host || $0.migration?.from == host }.map(\.id)
-            test.edit("repair") { $0.after = moves }
+            let start = Double.random(in: 500...600, using: &random)
+            test.steps.append(.step("close", .enterMaintenance(host: host), at: start, lasting: 0, after: moves))
+            test.steps.append(.step("repair", .maintain(host: host), at: start, after: ["close"]))
         },
         Breaker(.usedOnlyWhenOn, "before it has booted", spareHosts: 0) { test, random in
             test.edit("toSleepy") { $0.after = [] }

@@ -27,7 +27,7 @@ struct Breaker: Sendable, CustomStringConvertible {
 
     var description: String { "\(promise.rawValue): \(name)" }
 
-    static let all = documentFaults + room + rules + reach + power + time + claims
+    static let all = documentFaults + room + rules + reach + power + time + claims + rolling
 }
 
 extension Breaker {

@@ -25,6 +25,18 @@ import Testing
             PlanHTMLReport(plan: ReportCases.evacuation, cluster: ReportCases.cluster).html(), "plan-evacuation.html")
     }
 
+    @Test func aMissedWindowInBothForms() throws {
+        let (plan, cluster) = (ReportCases.missedWindow, ReportCases.cluster)
+        try expectGolden(PlanTextReport(plan: plan, cluster: cluster).text(), "plan-window.txt")
+        try expectGolden(PlanHTMLReport(plan: plan, cluster: cluster).html(), "plan-window.html")
+    }
+
+    @Test func aRollingMaintenanceInBothForms() throws {
+        let (plan, cluster) = (ReportCases.rolling, ReportCases.cluster)
+        try expectGolden(PlanTextReport(plan: plan, cluster: cluster).text(), "plan-rolling.txt")
+        try expectGolden(PlanHTMLReport(plan: plan, cluster: cluster).html(), "plan-rolling.html")
+    }
+
     @Test func profilesShowTheirPeak() {
         var cluster = ReportCases.cluster
         let start = cluster.takenAt

@@ -72,6 +72,85 @@ enum ReportCases {
             ], notes: [])
     }
 
+    /// The evacuation with a window that it misses.
+    static var missedWindow: Plan {
+        var plan = evacuation
+        plan.deadline = plan.startsAt.adding(seconds: 240)
+        plan.confidence = 0.95
+        plan.extensions = plan.extensions.setting(
+            "window",
+            .object(fields: [
+                "from": .string(value: plan.startsAt.description),
+                "by": .string(value: plan.startsAt.adding(seconds: 240).description),
+                "answer": .string(value: "no"), "confidence": .number(value: 0.95),
+                "expectedSeconds": .number(value: 275.5), "finishSeconds": .number(value: 306.1),
+                "marginSeconds": .number(value: -66.1),
+                "latestStart": .string(value: plan.startsAt.adding(seconds: -66.1).description),
+                "late": .array(values: [
+                    .object(fields: [
+                        "vm": .string(value: "v1"), "from": .string(value: "h01"), "endsAtSeconds": .number(value: 306.1),
+                    ])
+                ]),
+                "busyLinks": .array(values: [
+                    .object(fields: [
+                        "name": .string(value: "the migration link out of h01"), "busySeconds": .number(value: 136.7),
+                    ])
+                ]),
+                "clock": .object(fields: [
+                    "zone": .string(value: "Europe/Paris"), "from": .string(value: "2026-11-21 01:00"),
+                    "by": .string(value: "2026-11-21 01:04"), "finish": .string(value: "2026-11-21 01:05"),
+                    "latestStart": .string(value: "2026-11-21 00:58"),
+                ]),
+                "unblock": .array(values: [
+                    .string(value: "make the migration link of h01 1.25 times as fast"),
+                    .string(value: "leave VM v1 out: shut it down, or deal with it by hand"),
+                ]),
+            ]))
+        return plan
+    }
+
+    /// Hosts h02 and h03 maintained in two nights.
+    static var rolling: Plan {
+        func night(_ number: Int) -> Timestamp { Timestamp.testMoment.adding(seconds: Double(number) * 86_400) }
+        func turn(_ host: String, _ vm: String, _ to: String, at start: Double, after: [String], _ first: Int) -> [PlanStep] {
+            [
+                .move("s\(first)", vm, from: host, to: to, at: start, lasting: 20, after: after, bandwidth: 1e10),
+                .step("s\(first + 1)", .enterMaintenance(host: host), at: start + 20, lasting: 0, after: ["s\(first)"]),
+                .step("s\(first + 2)", .maintain(host: host), at: start + 20, lasting: 600, after: ["s\(first + 1)"]),
+                .step("s\(first + 3)", .exitMaintenance(host: host), at: start + 620, lasting: 0, after: ["s\(first + 2)"]),
+            ]
+        }
+        var steps = turn("h03", "v8", "h01", at: 0, after: [], 1) + turn("h02", "v7", "h03", at: 86_400, after: ["s4"], 5)
+        for index in steps.indices where index >= 4 { steps[index].notBefore = night(1) }
+        var plan = plan(.rolling(hosts: ["h03", "h02"]), steps, notes: [])
+        plan.deadline = night(1).adding(seconds: 3600)
+        plan.confidence = 0.95
+        let groups = [("h03", 1, 0.0), ("h02", 2, 86_400.0)].map { host, night, start in
+            JSONValue.object(fields: [
+                "hosts": .array(values: [.string(value: host)]), "night": .integer(value: Int64(night)),
+                "startSeconds": .exact(start), "endSeconds": .exact(start + 620), "moves": .integer(value: 1),
+            ])
+        }
+        let nights = (0..<2).map { number in
+            JSONValue.object(fields: [
+                "from": .string(value: night(number).description),
+                "by": .string(value: night(number).adding(seconds: 3600).description),
+                "finishSeconds": .number(value: 626.4),
+            ])
+        }
+        plan.extensions = plan.extensions.setting(
+            "rolling",
+            .object(fields: [
+                "leastMoves": .integer(value: 2), "groups": .array(values: groups), "nights": .array(values: nights),
+                "zone": .string(value: "UTC"),
+                "localNights": .array(values: [
+                    .string(value: "2026-11-21 00:00 to 2026-11-21 01:00"),
+                    .string(value: "2026-11-22 00:00 to 2026-11-22 01:00"),
+                ]),
+            ]))
+        return plan
+    }
+
     private static func plan(
         _ goal: Goal, _ steps: [PlanStep], status: Plan.Status = .complete, refusals: [Refusal] = [], notes: [String],
         lowerBoundSeconds: Double? = nil

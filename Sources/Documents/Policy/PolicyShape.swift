@@ -47,6 +47,7 @@ enum PolicyShape {
         .defaulted("demand", \.policy.demand, demand, of: blank),
         .defaulted("migration", \.policy.migration, migration, of: blank),
         .defaulted("schedule", \.policy.schedule, schedule, of: blank),
+        .defaulted("rolling", \.policy.rolling, rolling, of: blank),
         .defaulted("execution", \.policy.execution, execution, of: blank),
         .defaulted("retention", \.policy.retention, retention, of: blank),
     ]
@@ -140,6 +141,9 @@ extension PolicyShape {
                 of: MigrationPolicy()),
         ])
 
+    /// Half or less would call a window kept that is missed as often; certainty has no end.
+    private static let confidence = Shape<Double>.number("a share of runs", NumberRange(minimum: 0.5, maximum: 0.999))
+
     private static let schedule = Shape<SchedulePolicy>.object(
         SchedulePolicy(),
         [
@@ -147,6 +151,17 @@ extension PolicyShape {
                 "objective", \.objective, .choice(blank: .makespan), of: SchedulePolicy(),
                 about: "What the order of the moves is to be good at."),
             .defaulted("slowDownFraction", \.slowDownFraction, .fraction, of: SchedulePolicy()),
+            .defaulted(
+                "confidence", \.confidence, confidence, of: SchedulePolicy(),
+                about: "Share of the runs of a plan that must be over by the end of its window."),
+        ])
+
+    private static let rolling = Shape<RollingPolicy>.object(
+        RollingPolicy(),
+        [
+            .defaulted(
+                "restorePlacement", \.restorePlacement, .flag, of: RollingPolicy(),
+                about: "Whether VMs go back to where they were once their host has been maintained.")
         ])
 
     private static let execution = Shape<ExecutionPolicy>.object(

@@ -11,7 +11,7 @@ package struct EndOfPlan: Sendable {
     package init(packed: PackedCluster, goal: Goal, hostOf: [Int32], isOn: [Bool]) {
         let pool = UnitPool(packed: packed, honoursCoolDown: Self.honoursCoolDown(goal))
         var state = PlacementState(pool: pool)
-        let emptied = Self.hostsToEmpty(goal)
+        let emptied = Self.hostsToEmpty(goal, packed.cluster)
         for host in 0..<packed.hostCount {
             // A silent host is no destination, nor is one that the goal empties; one that the plan wakes is.
             state.isOpen[host] =
@@ -33,10 +33,11 @@ package struct EndOfPlan: Sendable {
         }
     }
 
-    private static func hostsToEmpty(_ goal: Goal) -> Set<String> {
+    private static func hostsToEmpty(_ goal: Goal, _ cluster: Cluster) -> Set<String> {
         switch goal {
-        case .evacuate(let hosts): Set(hosts)
-        case .balance, .powerSave, .place, .relocate, .rolling: []
+        case .evacuate(let hosts): return Set(hosts)
+        case .relocate(_, let to): return Set(cluster.hosts.filter { $0.site != to }.map(\.id))
+        case .balance, .powerSave, .place, .rolling: return []
         }
     }
 }

@@ -26,6 +26,32 @@ extension Relaxation {
                 $0.datastores = Self.joined($0.datastores, datastores)
                 $0.networks = Self.joined($0.networks, networks)
             }
+        case .movesAtOnce(_, let to): Self.raise(to, in: &cluster, &policy.defaults)
+        case .hostLink(let host, let times):
+            let usual = policy.defaults.migrationBitsPerSecond
+            Self.change(host, in: &cluster.hosts) { $0.speedUp(times, usual: usual) }
+        case .allLinks(let times):
+            let usual = policy.defaults.migrationBitsPerSecond
+            for index in cluster.hosts.indices { cluster.hosts[index].speedUp(times, usual: usual) }
+            for index in cluster.links.indices { cluster.links[index].bitsPerSecond *= times }
+        case .sharedLink(let index, _, let times): cluster.links[index].bitsPerSecond *= times
+        case .leaveOut(let vm): Self.change(vm, in: &cluster.vms) { $0.state = .stopped }
+        case .hostFewer: break
+        }
+    }
+
+    /// The goal as it would be.
+    func apply(to goal: inout Goal) {
+        guard case .hostFewer(let host) = self, case .evacuate(let hosts) = goal else { return }
+        goal = .evacuate(hosts: hosts.filter { $0 != host })
+    }
+
+    private static func raise(_ count: Int, in cluster: inout Cluster, _ defaults: inout HostDefaults) {
+        defaults.maxMigrationsOut = max(defaults.maxMigrationsOut, count)
+        defaults.maxMigrationsIn = max(defaults.maxMigrationsIn, count)
+        for index in cluster.hosts.indices {
+            cluster.hosts[index].maxMigrationsOut = cluster.hosts[index].maxMigrationsOut.map { max($0, count) }
+            cluster.hosts[index].maxMigrationsIn = cluster.hosts[index].maxMigrationsIn.map { max($0, count) }
         }
     }
 
@@ -49,5 +75,12 @@ extension Extensions {
         guard case .object(var fields) = self else { return }
         fields[key] = nil
         self = fields.isEmpty ? .none : .object(fields: fields)
+    }
+}
+
+extension Host {
+    /// - Parameter usual: the rate of a host that names none.
+    fileprivate mutating func speedUp(_ times: Double, usual: Double) {
+        migrationBitsPerSecond = (migrationBitsPerSecond ?? usual) * times
     }
 }

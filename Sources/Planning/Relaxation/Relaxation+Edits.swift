@@ -35,6 +35,19 @@ extension Relaxation {
                 Self.edit("vms", vm, "cpuModel", model.map { .string(value: $0) } ?? .null),
                 Self.edit("vms", vm, "cpuFeatures", Self.names(features)),
             ]
+        case .movesAtOnce(_, let to):
+            ["maxMigrationsOut", "maxMigrationsIn"].map { Self.setting("defaults.\($0)=\(to)") }
+                + cluster.hosts.flatMap { host in
+                    [("maxMigrationsOut", host.maxMigrationsOut), ("maxMigrationsIn", host.maxMigrationsIn)].compactMap {
+                        key, count in count.map { Self.edit("hosts", host.id, key, .integer(value: Int64($0))) }
+                    }
+                }
+        case .hostLink(let id, _): Self.host(id, in: cluster) { Self.linkEdits(of: $0) }
+        case .allLinks:
+            cluster.hosts.flatMap { Self.linkEdits(of: $0) } + cluster.links.map { Self.linkEdit(of: $0) }
+        case .sharedLink(let index, _, _): [Self.linkEdit(of: cluster.links[index])]
+        case .leaveOut(let vm): [Self.edit("vms", vm, "state", .string(value: "stopped"))]
+        case .hostFewer(let host): [.object(fields: ["leaveOut": .string(value: host)])]
         case .hostHeard(let id): Self.host(id, in: cluster) { [Self.edit("hosts", id, "extensions", $0.extensions.value)] }
         case .connection(let id, let datastores, let networks):
             Self.host(id, in: cluster) { host in
@@ -46,6 +59,18 @@ extension Relaxation {
 
     private static func host(_ id: String, in cluster: Cluster, _ edits: (Host) -> [JSONValue]) -> [JSONValue] {
         cluster.hosts.first { $0.id == id }.map(edits) ?? []
+    }
+
+    private static func linkEdits(of host: Host) -> [JSONValue] {
+        host.migrationBitsPerSecond.map { [edit("hosts", host.id, "migrationBitsPerSecond", .exact($0))] } ?? []
+    }
+
+    /// A link has no identifier: its two ends stand for it.
+    private static func linkEdit(of link: Link) -> JSONValue {
+        .object(fields: [
+            "in": .string(value: "links"), "key": .string(value: "bitsPerSecond"), "value": .exact(link.bitsPerSecond),
+            "between": .array(values: [.string(value: link.first.text), .string(value: link.second.text)]),
+        ])
     }
 
     private static func setting(_ text: String) -> JSONValue { .object(fields: ["set": .string(value: text)]) }

@@ -16,6 +16,13 @@ extension Relaxation {
             "allow VM \(vm) a pause of \(Self.whole(to)) ms instead of \(Self.whole(from)) ms (maxDowntimeMilliseconds)"
         case .coldMove(let vm): "let VM \(vm) be stopped for the copy (migration: cold, no limit to its pause)"
         case .guestCPU(let vm, let host, _, _): "restart the guest of VM \(vm) with the CPU of host \(host)"
+        case .movesAtOnce(let from, let to):
+            "allow \(to) moves at once out of and into a host instead of \(from) (defaults.maxMigrationsOut, maxMigrationsIn)"
+        case .hostLink(let host, let times): "make the migration link of \(host) \(Self.whole(times)) times as fast"
+        case .allLinks(let times): "make every link \(Self.whole(times)) times as fast"
+        case .sharedLink(_, let name, let times): "make the link between \(name) \(Self.whole(times)) times as fast"
+        case .leaveOut(let vm): "leave VM \(vm) out: shut it down, or deal with it by hand"
+        case .hostFewer(let host): "leave host \(host) out"
         case .connection(let host, let datastores, let networks):
             "connect host \(host) to "
                 + (Self.named("datastore", datastores) + Self.named("network", networks))

@@ -24,6 +24,18 @@ public enum Relaxation: Sendable, Hashable {
     case guestCPU(vm: String, host: String, model: String?, features: [String]?)
     /// A host connected to datastores and networks that it does not reach.
     case connection(host: String, datastores: [String], networks: [String])
+    /// More moves at once out of and into every host.
+    case movesAtOnce(from: Int, to: Int)
+    /// One host's migration link so many times as fast.
+    case hostLink(host: String, times: Double)
+    /// Every migration link so many times as fast, and the links between sites and racks.
+    case allLinks(times: Double)
+    /// One of the cluster's links so many times as fast, by its place in the document.
+    case sharedLink(index: Int, name: String, times: Double)
+    /// A VM left out of the goal: shut down, or dealt with by hand.
+    case leaveOut(vm: String)
+    /// A host left out of the goal.
+    case hostFewer(host: String)
 
     /// The resources whose limits the policy sets.
     public enum LimitedResource: String, Sendable, Hashable, CaseIterable {
@@ -57,6 +69,11 @@ public enum Relaxation: Sendable, Hashable {
         case .pause(_, let from, let to): 2 + 2 * Self.doublings(from, to)
         case .coldMove: 25
         case .guestCPU: 30
+        case .movesAtOnce(let from, let to): 4 * (to - from)
+        case .hostLink(_, let times), .sharedLink(_, _, let times): 30 + Int((4 * times).rounded())
+        case .allLinks(let times): 50 + Int((4 * times).rounded())
+        case .leaveOut: 28
+        case .hostFewer: 35
         case .connection(_, let datastores, let networks): 40 * (datastores.count + networks.count)
         }
     }

@@ -11,9 +11,9 @@ struct RelaxationFamily: Sendable {
 
 /// All relaxations worth trying for VMs that cannot leave. A new kind is one function and one line in `families`.
 struct RelaxationCatalog {
-    private let cluster: Cluster
-    private let policy: Policy
-    private let goal: Goal
+    let cluster: Cluster
+    let policy: Policy
+    let goal: Goal
     private let blocked: [VirtualMachine]
     /// Constraints that stand in the way of each blocked VM, by its identifier.
     private let constraints: [String: Set<String>]

@@ -18,18 +18,37 @@ public struct RelaxationFinder: Sendable {
     private let policy: Policy
     private let goal: Goal
     private let startsAt: Timestamp
+    private let window: TimeWindow?
     private let plans: Int
 
     /// - Parameters:
-    ///   - goal: evacuate or place; the others leave no VM unreached.
+    ///   - goal: evacuate, place or relocate; the others leave no VM unreached.
+    ///   - window: the time that each plan has.
     ///   - plans: how many plans may be made; `nil`: as many as explaining is worth.
-    public init(cluster: Cluster, policy: Policy, goal: Goal, startsAt: Timestamp, plans: Int? = nil) {
+    public init(
+        cluster: Cluster, policy: Policy, goal: Goal, startsAt: Timestamp, window: TimeWindow? = nil, plans: Int? = nil
+    ) {
         self.cluster = cluster
         self.policy = policy
         self.goal = goal
         self.startsAt = startsAt
+        self.window = window
         let size = max(cluster.hosts.count * cluster.vms.count, 1)
-        self.plans = plans ?? min(Self.mostPlans, max(Self.mostWork / size, 20))
+        let usual = window == nil ? min(Self.mostPlans, max(Self.mostWork / size, 20)) : Self.windowPlans(size)
+        self.plans = plans ?? usual
+    }
+
+    /// A windowed plan is several plans and many runs of each.
+    private static func windowPlans(_ size: Int) -> Int { min(60, max(200_000 / size, 8)) }
+
+    /// What lets all VMs leave within the window, one relaxation each; what asks least first.
+    ///
+    /// - Parameter links: what holds up the plan: these links are tried alone.
+    func wholeRemedies(beside links: [WindowAnswer.BusyLink]) -> [RelaxationAnswer.Remedy] {
+        var search = RelaxationSearch(
+            plans: RelaxedPlans(
+                cluster: cluster, policy: policy, goal: goal, startsAt: startsAt, window: window, budget: plans + 1))
+        return search.whole(beside: links)
     }
 
     /// - Parameters:
@@ -82,6 +101,17 @@ private struct RelaxationSearch {
             found[vm] = Set(finder.reasons(for: Int(end.pool.unitOfVM[index])).map(\.constraint))
         }
         return found
+    }
+
+    /// What frees all that are blocked or late, one relaxation each.
+    mutating func whole(beside links: [WindowAnswer.BusyLink]) -> [RelaxationAnswer.Remedy] {
+        base = plans.unreached(with: []) ?? []
+        let immovable = plans.cluster.vms.filter { $0.migration == .none && base.contains($0.id) }
+        guard !base.isEmpty, immovable.isEmpty else { return [] }
+        let catalog = RelaxationCatalog(
+            cluster: plans.cluster, policy: plans.policy, goal: plans.goal, blocked: base,
+            constraints: constraints(of: base.sorted()))
+        return remedies(freeing: base, catalog.windowFamilies(beside: links), 0)
     }
 
     // MARK: Whether a set helps

@@ -11,6 +11,9 @@ struct PlanCommand: AsyncParsableCommand {
               drover plan balance --cluster lab.cluster.json
               drover plan power-save --store lab.sqlite --policy nightly-consolidation -o tonight.json
               drover plan evacuate h03 h04 --cluster lab.cluster.json --format html -o maintenance.html
+              drover plan evacuate h03 --from 02:00 --by 06:00 --store lab.sqlite
+              drover plan rolling --hosts all --reboot 10m --window 22:00-06:00 --store lab.sqlite
+              drover plan relocate --from site:paris --to site:lyon --cluster lab.cluster.json
               drover plan place before.cluster.json --cluster lab.cluster.json
 
             Without -o the plan is printed, as text unless --format says otherwise. With -o it is written there, as \
@@ -20,7 +23,7 @@ struct PlanCommand: AsyncParsableCommand {
             Exit status 2: the goal cannot be reached in full. What could be planned is written all the same, and the \
             refusals say what stands in the way.
             """,
-        subcommands: [Balance.self, PowerSave.self, Evacuate.self, Place.self])
+        subcommands: [Balance.self, PowerSave.self, Evacuate.self, Rolling.self, Relocate.self, Place.self])
 
     struct Balance: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -55,21 +58,32 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct Evacuate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "evacuate", abstract: "Empties hosts for maintenance.",
+            commandName: "evacuate", abstract: "Empties hosts for maintenance, within a window if one is named.",
             discussion: """
                   drover plan evacuate h03 --cluster lab.cluster.json
                   drover plan evacuate h03 h04 --store lab.sqlite --policy maintenance-evacuation
+
+                With --by it answers whether the hosts are empty in time: yes with the schedule and what there is to spare, \
+                at the policy's schedule.confidence; or no with the VMs and links that make it late, the latest start that \
+                would do, and what would make it a yes, each verified by planning with it.
+
+                  drover plan evacuate h07 h08 --from 02:00 --by 06:00 --cluster lab.cluster.json
+                  drover plan evacuate h07 --by 06:00 --timezone Europe/Paris --store lab.sqlite
+                  drover plan evacuate h07 --from 2026-11-25T02:00:00+01:00 --by 2026-11-25T06:00:00+01:00 --store lab.sqlite
+
+                Exit status 0 is a yes. 2 is a no: the plan holds what can be done in time.
                 """)
 
         @Argument(help: ArgumentHelp("The hosts to empty.", valueName: "host"))
         var hosts: [String]
 
+        @OptionGroup(title: "Window") var window: WindowOptions
         @OptionGroup var options: PlanOptions
 
         func run() async throws {
             var seen: Set<String> = []
             let hosts = hosts.filter { seen.insert($0).inserted }
-            try options.plan { _ in .evacuate(hosts: hosts) }
+            try options.plan(within: window) { _ in .evacuate(hosts: hosts) }
         }
     }
 

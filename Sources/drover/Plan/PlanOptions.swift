@@ -36,12 +36,22 @@ struct PlanOptions: ParsableArguments {
     }
 
     /// Makes a plan for the goal that `goal` names, and shows it.
-    func plan(_ goal: (Cluster) throws -> Goal) throws {
+    func plan(within options: WindowOptions? = nil, _ goal: (Cluster) throws -> Goal) throws {
         let policy = try policy.load()
         let loaded = try source.load(policy: policy, at: at?.timestamp)
+        let asked = try options?.window(at: loaded.moment)
         var plan = try Planner(policy: policy, timeLimitSeconds: timeLimit).plan(
-            cluster: loaded.cluster, goal: try goal(loaded.cluster), startsAt: loaded.moment,
+            cluster: loaded.cluster, goal: try goal(loaded.cluster), startsAt: loaded.moment, window: asked?.window,
             createdAt: at?.timestamp ?? WallClock.now())
+        if let asked, let answer = WindowAnswer(of: plan) {
+            let shown = answer.shown(in: asked.clock.zone) { asked.clock.text($0) }
+            plan.extensions = plan.extensions.setting(WindowAnswer.key, shown.json)
+        }
+        try finish(&plan, loaded, policy)
+    }
+
+    /// Completes, keeps and shows a plan.
+    func finish(_ plan: inout Plan, _ loaded: LoadedCluster, _ policy: Policy) throws {
         plan.complete(notes: loaded.notes, policy: policy)
         if let store = loaded.store { try PlanKeeping.keep(plan, cluster: loaded.cluster, in: store) }
         try PlanRendering(plan: plan, cluster: loaded.cluster).show(format: format, output: output)

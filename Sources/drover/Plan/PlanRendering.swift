@@ -49,6 +49,9 @@ struct PlanRendering {
             "  hosts on \(figures.hostsOn.before) -> \(figures.hostsOn.after)\(bound), "
                 + "watts \(Int(figures.watts.before.rounded())) -> \(Int(figures.watts.after.rounded()))",
         ]
+        lines += WindowWords.lines(of: plan).map { "  \($0.label.lowercased()): \($0.text)" }
+        lines += WindowWords.unblocking(of: plan).map { "    would make it a yes: \($0)" }
+        if let words = RollingWords(plan) { lines += ([words.effort] + words.nights).map { "  " + $0 } }
         if let energy = PlanEnergy.words(of: plan) { lines.append("  " + energy) }
         if !plan.refusals.isEmpty {
             lines.append("  \(plan.refusals.count) refusals (\(RefusalCounts(plan).words)): drover explain says why")
