@@ -7,6 +7,7 @@ enum BenchCatalog {
         ("packing", PackingBenchmark.summary, { try PackingBenchmark($0).run() }),
         ("front", FrontBenchmark.summary, { try FrontBenchmark($0).run() }),
         ("consolidation", ConsolidationBenchmark.summary, { try ConsolidationBenchmark($0).run() }),
+        ("rolling", RollingBenchmark.summary, { try RollingBenchmark($0).run() }),
         ("scale", ScaleBenchmark.summary, { try ScaleBenchmark($0).run() }),
         ("schedules", SchedulesBenchmark.summary, { try SchedulesBenchmark($0).run() }),
         ("schedule-scale", ScheduleScaleBenchmark.summary, { try ScheduleScaleBenchmark($0).run() }),

@@ -53,6 +53,14 @@ struct Htools {
         return Squeeze(hostsLeft: names.count - lines.count { names.contains($0) }, moves: moves, use: use)
     }
 
+    /// The groups of hosts that `hroller` would reboot together, all VMs moved away first.
+    func rebootGroups(_ hostOfVM: [String: String]) throws -> (groups: [[String]], use: ChildProcess.Use) {
+        let (lines, use) = try run("hroller", ["--full-evacuation", "--no-headers"], hostOfVM)
+        let names = Set(text.cluster.hosts.map(\.id))
+        let groups = lines.map { $0.split(separator: ",").map(String.init) }.filter { !$0.isEmpty && names.isSuperset(of: $0) }
+        return (groups, use)
+    }
+
     private func run(
         _ program: String, _ arguments: [String], _ hostOfVM: [String: String]
     ) throws -> (lines: [String], use: ChildProcess.Use) {
