@@ -168,6 +168,19 @@ public struct MigrationPolicy: Sendable, Hashable {
     public var assumedHotFraction: Double = 0.1
     /// Rate at which such a VM is taken to rewrite its hot set.
     public var assumedDirtyBytesPerSecond: Double = 5e7
+    /// Leave to slow a guest step by step when a live migration would not end otherwise.
+    public var autoConverge: Bool = false
+    /// The share of its speed that a guest may lose by that.
+    public var maxSlowdownFraction: Double = 0.5
+    /// The first step, and each further one, in per cent; QEMU's defaults.
+    public var throttleInitialPercent: Double = 20
+    public var throttleIncrementPercent: Double = 10
+    /// Passes over the memory before a post-copy migration switches over.
+    public var postCopyAfterPasses: Int = 1
+    /// How long after the switch-over a guest may depend on both hosts: when either or the link fails then, it is lost.
+    public var maxPostCopySeconds: Double = 60
+    /// Migrations of so many days correct the predictions of a cluster in a store; 0: none do.
+    public var learnDays: Double = 90
 
     public init() {}
 }

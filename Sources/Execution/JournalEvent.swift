@@ -88,6 +88,27 @@ public struct MigrationRecord: Sendable, Hashable, Codable {
         }
     }
 
+    /// By what the plan had multiplied the model's own figures, because the cluster had measured other ones.
+    public struct Correction: Sendable, Hashable, Codable {
+        public let durationFactor: Double
+        public let downtimeFactor: Double
+
+        public init(durationFactor: Double, downtimeFactor: Double) {
+            self.durationFactor = durationFactor
+            self.downtimeFactor = downtimeFactor
+        }
+
+        /// What a plan's step says of it in its extensions; `nil` when nothing was corrected.
+        package init?(_ step: PlanStep) {
+            guard case .object(let fields)? = step.extensions["correction"],
+                let duration = fields["durationFactor"]?.numericValue,
+                let downtime = fields["downtimeFactor"]?.numericValue,
+                duration > 0, duration.isFinite, downtime > 0, downtime.isFinite
+            else { return nil }
+            self.init(durationFactor: duration, downtimeFactor: downtime)
+        }
+    }
+
     /// Unique: the history holds one record per attempt.
     public let key: StepKey
     public let cluster: String
@@ -98,6 +119,8 @@ public struct MigrationRecord: Sendable, Hashable, Codable {
     public let bandwidthBitsPerSecond: Double
     public let endedAt: Timestamp
     public let predicted: Figures
+    /// Is part of `predicted`; `nil` when nothing was corrected.
+    public let correction: Correction?
     /// `nil` when it failed.
     public let measured: Figures?
     /// `nil` when it succeeded.
@@ -107,8 +130,8 @@ public struct MigrationRecord: Sendable, Hashable, Codable {
 
     public init(
         key: StepKey, cluster: String, vm: String, from: String, to: String, mode: MigrationMode,
-        bandwidthBitsPerSecond: Double, endedAt: Timestamp, predicted: Figures, measured: Figures?,
-        failure: StepFailure.Code?, maxDowntimeMilliseconds: Double?
+        bandwidthBitsPerSecond: Double, endedAt: Timestamp, predicted: Figures,
+        correction: Correction? = nil, measured: Figures?, failure: StepFailure.Code?, maxDowntimeMilliseconds: Double?
     ) {
         self.key = key
         self.cluster = cluster
@@ -119,6 +142,7 @@ public struct MigrationRecord: Sendable, Hashable, Codable {
         self.bandwidthBitsPerSecond = bandwidthBitsPerSecond
         self.endedAt = endedAt
         self.predicted = predicted
+        self.correction = correction
         self.measured = measured
         self.failure = failure
         self.maxDowntimeMilliseconds = maxDowntimeMilliseconds

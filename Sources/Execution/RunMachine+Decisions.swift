@@ -137,19 +137,20 @@ extension RunMachine {
         if let rule = view.brokenRule(moving: machine, from: from, to: to, destinations: destinations) {
             return view.moves.isEmpty ? .skip(reason: .rule(id: rule)) : .hold(reason: .rule(id: rule))
         }
-        return spareVerdict(step, in: view, spare: &spare) ?? .begin(action: .migrate(migration: request(migration)))
+        return spareVerdict(step, in: view, spare: &spare) ?? .begin(action: .migrate(migration: request(migration, of: step)))
     }
 
     /// The hypervisor is told the VM's limit less the margin and the hand-over; a staged stop is ours and needs half
     /// the margin.
-    private func request(_ migration: MigrationStep) -> MigrationRequest {
+    private func request(_ migration: MigrationStep, of step: PlanStep) -> MigrationRequest {
         let margin = policy.migration.downtimeMargin * (migration.mode == .staged ? 0.5 : 1)
         let told =
             downtimeLimitMilliseconds(of: migration.vm) * (1 - margin) - policy.migration.handOverMilliseconds
         return MigrationRequest(
             vm: migration.vm, from: migration.from, to: migration.to, mode: migration.mode,
             bandwidthBitsPerSecond: migration.bandwidthBitsPerSecond, maxDowntimeMilliseconds: max(1, told),
-            guestRestarts: migration.guestRestarts)
+            guestRestarts: migration.guestRestarts,
+            autoConverge: migration.mode == .live ? AutoConvergeRequest(step) : nil)
     }
 
     // MARK: - Power

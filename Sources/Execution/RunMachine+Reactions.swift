@@ -96,7 +96,7 @@ extension RunMachine {
             predicted: MigrationRecord.Figures(
                 durationSeconds: planned.durationSeconds, downtimeMilliseconds: migration.downtimeMilliseconds,
                 transferBytes: migration.transferBytes, rounds: migration.rounds),
-            measured: measured, failure: failure,
+            correction: MigrationRecord.Correction(planned), measured: measured, failure: failure,
             maxDowntimeMilliseconds: migration.mode == .cold ? nil : downtimeLimitMilliseconds(of: migration.vm))
     }
 

@@ -16,6 +16,10 @@ enum Quantity {
         value < 10_000 ? "\(number(value)) ms" : "\(number(value / 1000)) s"
     }
 
+    static func seconds(_ value: Double) -> String { "\(number(value)) s" }
+
+    static func percent(_ fraction: Double) -> String { "\(number(fraction * 100)) %" }
+
     private static func scaled(_ value: Double, step: Double, units: [String]) -> String {
         var rest = value
         var unit = 0

@@ -97,7 +97,7 @@ public struct PackedCluster: Sendable {
         self.cluster = cluster
         self.policy = policy
         self.startsAt = startsAt
-        let model = MigrationModel(policy: policy)
+        let model = MigrationModel(policy: policy, cluster: cluster)
         self.model = model
 
         let hosts = cluster.hosts

@@ -173,6 +173,7 @@ struct StepWriter {
         let action: PlanStep.Action
         var durationP95: Double?
         var notBefore: Timestamp?
+        var extensions = Extensions.none
         switch draft.subject {
         case .powerOn(let host):
             (action, text) = (.powerOn(host: packed.host(host).id), "needed before VMs move there")
@@ -188,14 +189,17 @@ struct StepWriter {
             if run.jobs.earliest[job] > 0 {
                 notBefore = packed.startsAt.adding(seconds: Milliseconds.seconds(run.jobs.earliest[job]))
             }
+            extensions = migration.extensions
         }
         return PlanStep(
             id: id, action: action, startSeconds: Milliseconds.seconds(draft.start),
             durationSeconds: Milliseconds.seconds(draft.duration), durationP95Seconds: durationP95, after: after,
-            notBefore: notBefore, reason: text)
+            notBefore: notBefore, reason: text, extensions: extensions)
     }
 
-    private func migration(_ job: Int) -> (step: MigrationStep, reason: String, durationP95: Double?) {
+    private func migration(
+        _ job: Int
+    ) -> (step: MigrationStep, reason: String, durationP95: Double?, extensions: Extensions) {
         let vm = Int(run.jobs.vm[job])
         let (source, target) = (packed.host(Int(run.jobs.from[job])).id, packed.host(Int(run.jobs.to[job])).id)
         let bandwidth = Double(run.jobs.bandwidth[job])
@@ -209,7 +213,7 @@ struct StepWriter {
             reason = "way-station, since the moves wait for each other's room; " + reason
         }
         let durationP95 = prediction.map { Milliseconds.seconds(Milliseconds.roundedUp($0.durationP95Seconds)) }
-        return (step, reason, durationP95)
+        return (step, reason, durationP95, prediction?.extensions ?? .none)
     }
 
     // MARK: What is left out

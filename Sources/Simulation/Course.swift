@@ -49,7 +49,8 @@ struct Course: Sendable {
         }
         copy = SimulatedCopy(
             of: guest, mode: request.mode, startSeconds: prepareSeconds + reserveSeconds + diskBytes / rate,
-            bytesPerSecond: rate, limitSeconds: request.maxDowntimeMilliseconds / 1000, handOverSeconds: handOver)
+            bytesPerSecond: rate, limitSeconds: request.maxDowntimeMilliseconds / 1000, handOverSeconds: handOver,
+            autoConverges: request.autoConverge != nil)
         apply(faults)
     }
 

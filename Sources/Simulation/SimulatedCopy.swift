@@ -58,13 +58,14 @@ struct SimulatedCopy: Sendable {
 
     init(
         of guest: Guest, mode: MigrationMode, startSeconds: Double, bytesPerSecond: Double, limitSeconds: Double,
-        handOverSeconds: Double
+        handOverSeconds: Double, autoConverges: Bool = false
     ) {
         self.guest = guest
         self.mode = mode
         self.handOverSeconds = handOverSeconds
         self.bytesPerSecond = bytesPerSecond
         self.limitSeconds = max(0, limitSeconds)
+        isThrottled = autoConverges
         run(from: startSeconds, toSend: guest.memoryBytes, throttle: 0, dirty: nil)
     }
 
@@ -118,7 +119,9 @@ struct SimulatedCopy: Sendable {
             if mode == .cold || mode == .postCopy || toSend <= fits + Self.latePageBytes {
                 return finish(at: seconds, rest: mode == .cold ? 0 : toSend, postCopy: mode == .postCopy)
             }
-            if isThrottled, new > sent / 2 { throttle = min(Self.mostThrottle, throttle + Self.moreThrottle) }
+            if isThrottled, new > sent / 2 {
+                throttle = throttle == 0 ? Self.firstThrottle : min(Self.mostThrottle, throttle + Self.moreThrottle)
+            }
             dirty = pass > 0 ? new / pass : nil
             if abs(toSend - sentBefore) <= 1e-6 * toSend, throttle == throttleBefore, !isFirst { return }
         }

@@ -116,6 +116,11 @@ import Testing
         policy.modes = [.live, .staged, .postCopy].shuffled(using: &generator)
         policy.migration.downtimeMargin = Double.random(in: 0...0.9, using: &generator)
         policy.migration.handOverMilliseconds = Double.random(in: 0...200, using: &generator)
+        policy.migration.autoConverge = seed.isMultiple(of: 2)
+        policy.migration.maxSlowdownFraction = Double.random(in: 0...1, using: &generator)
+        policy.migration.throttleIncrementPercent = Double.random(in: 1...99, using: &generator)
+        policy.migration.maxPostCopySeconds = Double.random(in: 0...20, using: &generator)
+        policy.migration.postCopyAfterPasses = Int.random(in: 1...4, using: &generator)
         let limit = Double.random(in: 0...2000, using: &generator)
         let machine = Self.machine(
             hot: Double.random(in: 0...4e9, using: &generator), rate: Double.random(in: 0...3e9, using: &generator),
@@ -126,6 +131,12 @@ import Testing
         {
             #expect(prediction.downtimeMilliseconds <= limit * (1 + 1e-9))
             #expect(prediction.durationSeconds.isFinite && prediction.durationSeconds > 0)
+            if prediction.autoConverge != nil {
+                #expect(prediction.slowdown.peakFraction <= policy.migration.maxSlowdownFraction)
+            }
+            if prediction.mode == .postCopy {
+                #expect(prediction.slowdown.seconds <= policy.migration.maxPostCopySeconds)
+            }
         }
     }
 }

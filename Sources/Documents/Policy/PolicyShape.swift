@@ -139,6 +139,13 @@ extension PolicyShape {
             .defaulted(
                 "assumedDirtyBytesPerSecond", \.assumedDirtyBytesPerSecond, .amount("bytes per second"),
                 of: MigrationPolicy()),
+            .defaulted("autoConverge", \.autoConverge, .flag, of: MigrationPolicy()),
+            .defaulted("maxSlowdownFraction", \.maxSlowdownFraction, .fraction, of: MigrationPolicy()),
+            .defaulted("throttleInitialPercent", \.throttleInitialPercent, throttle, of: MigrationPolicy()),
+            .defaulted("throttleIncrementPercent", \.throttleIncrementPercent, throttle, of: MigrationPolicy()),
+            .defaulted("postCopyAfterPasses", \.postCopyAfterPasses, .count(1), of: MigrationPolicy()),
+            .defaulted("maxPostCopySeconds", \.maxPostCopySeconds, .seconds, of: MigrationPolicy()),
+            .defaulted("learnDays", \.learnDays, days, of: MigrationPolicy()),
         ])
 
     /// Half or less would call a window kept that is missed as often; certainty has no end.
@@ -163,6 +170,9 @@ extension PolicyShape {
                 "restorePlacement", \.restorePlacement, .flag, of: RollingPolicy(),
                 about: "Whether VMs go back to where they were once their host has been maintained.")
         ])
+
+    /// As QEMU takes it.
+    private static let throttle = Shape<Double>.number("a percentage", NumberRange(minimum: 1, maximum: 99))
 
     private static let execution = Shape<ExecutionPolicy>.object(
         ExecutionPolicy(),
