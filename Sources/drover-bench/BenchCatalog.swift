@@ -11,6 +11,7 @@ enum BenchCatalog {
         ("scale", ScaleBenchmark.summary, { try ScaleBenchmark($0).run() }),
         ("schedules", SchedulesBenchmark.summary, { try SchedulesBenchmark($0).run() }),
         ("schedule-scale", ScheduleScaleBenchmark.summary, { try ScheduleScaleBenchmark($0).run() }),
+        ("migrations", MigrationsBenchmark.summary, { try MigrationsBenchmark($0).run() }),
         ("history", HistoryBenchmark.summary, { try HistoryBenchmark($0).run() }),
     ]
 
