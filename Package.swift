@@ -15,11 +15,11 @@ let strict: [SwiftSetting] = [
 ///     0  ClusterModel                                                     values only
 ///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation    -> ClusterModel
 ///     1  AgentWire  Sampling  Libvirt                                     no Foundation
-///     2  Placement -> MigrationModel   Scheduling -> Placement, MigrationModel   Store -> Documents, Forecasting, Execution, AgentWire
+///     2  Placement -> MigrationModel   Scheduling -> Placement, MigrationModel   Store -> Documents, Forecasting, Execution, AgentWire, MigrationModel
 ///     2  Execution  -> ClusterModel                    AgentService -> Sampling, AgentWire, Libvirt, MigrationModel
 ///     3  Planning   -> Scheduling, PlanCheck, Documents                   Importing -> Store
 ///     3  Simulation -> Execution
-///     4  Reports    -> Planning, Placement, Documents  5  Server -> Store, AgentWire, Reports
+///     4  Reports    -> Planning, Placement, MigrationModel, Documents  5  Server -> Store, AgentWire, Reports
 ///     6  drover, drover-agent, drover-bench            wiring only
 let package = Package(
     name: "drover",
@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "Forecasting", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(name: "Generation", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(
-            name: "Reports", dependencies: ["ClusterModel", "Documents", "Placement", "Planning"],
+            name: "Reports", dependencies: ["ClusterModel", "Documents", "MigrationModel", "Placement", "Planning"],
             swiftSettings: strict),
 
         // The agent.
@@ -81,7 +81,7 @@ let package = Package(
         .target(
             name: "Store",
             dependencies: [
-                "ClusterModel", "Documents", "Forecasting", "AgentWire", "Execution", "CSQLite",
+                "ClusterModel", "Documents", "Forecasting", "MigrationModel", "AgentWire", "Execution", "CSQLite",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .target(
@@ -97,6 +97,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "ClusterModel", "Documents", "Store", "AgentWire", "Planning", "Reports", "Forecasting", "Execution",
+                "MigrationModel",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -170,7 +171,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ReportsTests",
-            dependencies: ["ClusterModel", "Documents", "Generation", "Planning", "PlanCheck", "Reports", "TestSupport"],
+            dependencies: [
+                "ClusterModel", "Documents", "Generation", "MigrationModel", "Planning", "PlanCheck", "Reports", "TestSupport",
+            ],
             exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
@@ -197,7 +200,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "ClusterModel", "Documents", "Store", "Importing", "Forecasting", "AgentWire", "Execution", "TestSupport",
+                "ClusterModel", "Documents", "Store", "Importing", "Forecasting", "MigrationModel", "AgentWire", "Execution",
+                "TestSupport",
             ],
             swiftSettings: strict),
         // The contract that every driver's tests hold it to.

@@ -1,5 +1,6 @@
 public import ClusterModel
 import Forecasting
+import MigrationModel
 public import Store
 
 /// A stored cluster as it is to be planned and reported on: the inventory as agents have seen it since, with the demand
@@ -22,8 +23,11 @@ public struct StoredSituation: Sendable {
         self.moment = moment ?? newestSample ?? inventory.takenAt
         let forecast = try DemandForecaster(policy: policy.demand, memory: policy.memory)
             .forecast(inventory, history: store.history, at: self.moment)
-        cluster = forecast.cluster
-        notes = forecast.sentences
+        // What ended after the newest sample counts too, unless a moment was asked for.
+        let newest = try moment ?? store.newestMigrationTime()
+        let correction = try store.migrationCorrection(policy: policy, at: max(self.moment, newest ?? self.moment))
+        cluster = forecast.cluster.corrected(by: correction)
+        notes = forecast.sentences + (correction.sentence.map { [$0] } ?? [])
         sampledVMs = forecast.sampledVMs
         runningVMs = inventory.vms.count { $0.state == .running }
     }

@@ -94,7 +94,33 @@ extension ClusterStore {
                     """,
                 arguments: [id, moment.millisecondsSinceEpoch, limit])
         }
-        return try texts.map { text in
+        return try records(texts)
+    }
+
+    /// The newest of those that ended between two moments, both included; oldest first.
+    public func newestMigrations(from: Timestamp, to: Timestamp, limit: Int) throws -> [MigrationRecord] {
+        let texts = try file.read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT record FROM migration WHERE cluster = ? AND ended_at >= ? AND ended_at <= ?
+                    ORDER BY ended_at DESC, run DESC, step DESC, attempt DESC LIMIT ?
+                    """,
+                arguments: [id, from.millisecondsSinceEpoch, to.millisecondsSinceEpoch, limit])
+        }
+        return try records(texts.reversed())
+    }
+
+    /// When the last migration ended, by the platform's clock; `nil` when none has.
+    public func newestMigrationTime() throws -> Timestamp? {
+        try file.read { database in
+            try Int64.fetchOne(
+                database, sql: "SELECT max(ended_at) FROM migration WHERE cluster = ?", arguments: [id])
+        }.map { Timestamp(millisecondsSinceEpoch: $0) }
+    }
+
+    private func records(_ texts: [String]) throws -> [MigrationRecord] {
+        try texts.map { text in
             do {
                 return try JSONDecoder().decode(MigrationRecord.self, from: Data(text.utf8))
             } catch {

@@ -49,6 +49,12 @@ import Testing
         #expect(!apply.errors.contains("\u{1B}["))
         let status = try await scratch.drover("status", "--store", "s.sqlite", "--format", "json")
         #expect(status.output.contains("\"outcome\":\"completed\""), "\(status.output)")
+        // What was predicted and what was measured can be looked at, and is learned from.
+        let report = try await scratch.drover("report", "migrations", "--store", "s.sqlite")
+        #expect(report.status == 0 && report.output.contains("days before"), "\(report.output)\(report.errors)")
+        #expect(report.output.contains("Learned"), "\(report.output)")
+        let figures = try await scratch.drover("report", "migrations", "--store", "s.sqlite", "--format", "json")
+        #expect(figures.output.contains("\"durationFactor\""), "\(figures.output)")
         // The store knows where the VMs are now: emptying the host again is nothing to do.
         let again = try await scratch.drover("plan", "evacuate", "h01", "--store", "s.sqlite", "--format", "json")
         let plan = try PlanDocument.read(Array(again.output.utf8), name: "again").value

@@ -1,5 +1,6 @@
 import ClusterModel
 import Execution
+import MigrationModel
 import Store
 import Testing
 
@@ -153,6 +154,47 @@ struct JournalTests {
         #expect(try lab.migrations(since: now) == [record])
         #expect(try lab.migrations(since: now.adding(seconds: 1)).isEmpty)
         #expect(try await journal.entries(ofRun: "r", after: 0).map(\.event) == [event])
+    }
+
+    /// Eight migrations took twice as long as predicted, one failed, one is too old and one is yet to come.
+    @Test func migrationsTeachTheModel() async throws {
+        let lab = try scratch.store()
+        let journal = SQLiteJournal(file: lab.file)
+        let lease = try await journal.acquireLease(
+            cluster: "lab", holder: "a", now: now, seconds: 30, displacing: nil)
+        for place in 0..<11 {
+            let figures = MigrationRecord.Figures(
+                durationSeconds: 30, downtimeMilliseconds: 100, transferBytes: 1e9, rounds: 3)
+            let measured = MigrationRecord.Figures(
+                durationSeconds: 40, downtimeMilliseconds: 100, transferBytes: 1e9, rounds: 3)
+            let daysAgo = place == 9 ? 91.0 : place == 10 ? -1 : Double(place)
+            let record = MigrationRecord(
+                key: StepKey(run: "r", step: "s\(place)", attempt: 1), cluster: "lab", vm: "v\(place)", from: "a",
+                to: "b", mode: .live, bandwidthBitsPerSecond: 1e10, endedAt: now.adding(seconds: -daysAgo * 86_400),
+                predicted: figures, correction: .init(durationFactor: 1.5, downtimeFactor: 1),
+                measured: place == 8 ? nil : measured, failure: place == 8 ? .notConverging : nil,
+                maxDowntimeMilliseconds: 500)
+            let event = JournalEvent.stepEnded(
+                step: "s\(place)", attempt: 1,
+                outcome: .succeeded(measurement: Measurement(startedAt: now, endedAt: now)), retryAt: nil, record: record)
+            _ = try await journal.append(event, run: "r", cluster: "lab", fence: lease.fence, at: now)
+        }
+        var policy = Policy()
+        let experiences = try lab.migrationExperiences(days: policy.migration.learnDays, upTo: now)
+        #expect(experiences.map(\.vm) == (0..<9).map { "v\(8 - $0)" })
+        #expect(experiences.first?.failure == "notConverging")
+        #expect(experiences.last?.durationRatio == 2)
+        #expect(try lab.newestMigrations(from: now.adding(seconds: -1e9), to: now, limit: 2).map(\.vm) == ["v1", "v0"])
+        let correction = try lab.migrationCorrection(policy: policy, at: now)
+        #expect(correction[.live].migrations == 8)
+        #expect(correction[.live].factors.duration > 1.7 && correction[.live].factors.duration < 2)
+        #expect(correction[.live].factors.downtime == 1)
+        #expect(try lab.newestMigrationTime() == now.adding(seconds: 86_400))
+        policy.migration.learnDays = 0
+        #expect(try lab.migrationCorrection(policy: policy, at: now) == .none)
+        let cluster = Cluster(name: "lab", takenAt: now, hosts: [], vms: [])
+        #expect(cluster.corrected(by: .none) == cluster)
+        #expect(MigrationCorrection(cluster.corrected(by: correction).extensions[MigrationCorrection.key]) == correction)
     }
 
     @Test func plansAndApprovals() throws {
