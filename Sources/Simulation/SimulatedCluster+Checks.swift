@@ -148,6 +148,7 @@ extension MigrationRequest {
     func using(bitsPerSecond: Double) -> MigrationRequest {
         MigrationRequest(
             vm: vm, from: from, to: to, mode: mode, bandwidthBitsPerSecond: bitsPerSecond,
-            maxDowntimeMilliseconds: maxDowntimeMilliseconds, guestRestarts: guestRestarts, adjustments: adjustments)
+            maxDowntimeMilliseconds: maxDowntimeMilliseconds, guestRestarts: guestRestarts, adjustments: adjustments,
+            autoConverge: autoConverge)
     }
 }
