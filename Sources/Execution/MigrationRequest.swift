@@ -46,7 +46,8 @@ public struct AutoConvergeRequest: Sendable, Hashable, Codable {
     /// What a plan's step says of it in its extensions; `nil` when the guest is not to be slowed.
     package init?(_ step: PlanStep) {
         guard case .object(let fields)? = step.extensions["autoConverge"],
-            let first = fields["initialPercent"]?.numericValue, let increment = fields["incrementPercent"]?.numericValue,
+            let first = fields["initialPercent"]?.numericValue,
+            let increment = fields["incrementPercent"]?.numericValue,
             (1...99).contains(first), (1...99).contains(increment)
         else { return nil }
         self.init(initialPercent: first, incrementPercent: increment)

@@ -92,7 +92,8 @@ struct CopyPasses {
         let rate = parameters.dirtyBytesPerSecond
         var felt = slowdown
         if toSend > 0, rest.isFinite {
-            felt.add(fraction: rate > parameters.bytesPerSecond ? 1 - parameters.bytesPerSecond / rate : 0, seconds: rest)
+            felt.add(
+                fraction: rate > parameters.bytesPerSecond ? 1 - parameters.bytesPerSecond / rate : 0, seconds: rest)
             felt.seconds = slowdown.seconds + rest
         }
         return outcome(pauseSeconds: 0, afterSeconds: rest, slowdown: felt)

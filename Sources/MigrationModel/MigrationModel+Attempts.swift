@@ -87,7 +87,8 @@ extension MigrationModel {
         if mode == .postCopy, seconds > allowed.maxPostCopySeconds {
             return Failure(
                 constraint: "convergence",
-                detail: "postCopy: the guest would depend on both hosts for \(Quantity.seconds(seconds)), and the policy "
+                detail:
+                    "postCopy: the guest would depend on both hosts for \(Quantity.seconds(seconds)), and the policy "
                     + "allows \(Quantity.seconds(allowed.maxPostCopySeconds))")
         }
         return nil

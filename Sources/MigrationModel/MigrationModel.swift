@@ -61,7 +61,9 @@ public struct MigrationModel: Sendable {
     public func choice(
         for vm: VirtualMachine, bandwidthBitsPerSecond: Double, startingAt moment: Timestamp
     ) -> MigrationChoice {
-        guard let profile = vm.dirtyProfile else { return choice(for: vm, bandwidthBitsPerSecond: bandwidthBitsPerSecond) }
+        guard let profile = vm.dirtyProfile else {
+            return choice(for: vm, bandwidthBitsPerSecond: bandwidthBitsPerSecond)
+        }
         var then = vm
         // Two lookups are enough for nearly all: the second knows how long the move takes.
         then.dirty = profile.rate(at: moment)

@@ -77,8 +77,10 @@ public struct MigrationReport: Sendable {
             return ratio > bound || ratio < 1 / bound ? (one, ratio) : nil
         }.sorted { left, right in
             let (near, far) = (max(right.ratio, 1 / right.ratio), max(left.ratio, 1 / left.ratio))
-            return far != near ? far > near : (left.experience.endedAt, left.experience.vm)
-                < (right.experience.endedAt, right.experience.vm)
+            return far != near
+                ? far > near
+                : (left.experience.endedAt, left.experience.vm)
+                    < (right.experience.endedAt, right.experience.vm)
         }
     }
 
@@ -86,9 +88,12 @@ public struct MigrationReport: Sendable {
 
     public func text() -> String {
         var lines = [
-            "Migrations of cluster \(cluster) in the \(Figures.short(days)) days before \(upTo): \(experiences.count)", "",
+            "Migrations of cluster \(cluster) in the \(Figures.short(days)) days before \(upTo): \(experiences.count)",
+            "",
         ]
-        guard !experiences.isEmpty else { return (lines + ["None has ended, so nothing is corrected."]).joined(separator: "\n") }
+        guard !experiences.isEmpty else {
+            return (lines + ["None has ended, so nothing is corrected."]).joined(separator: "\n")
+        }
         var table = TextTable([
             .left("mode"), .right("ended"), .right("failed"), .right("measured / predicted: p5"), .right("median"),
             .right("p90"), .right("p95"), .right("late"), .right("pause off: median"), .right("p95"),
@@ -163,7 +168,8 @@ public struct MigrationReport: Sendable {
                 "downtimeErrorMilliseconds": Self.quantiles(mode.pauseErrors, decimals: 1),
                 "correction": .optional(own) { own in
                     .object(fields: [
-                        "migrations": .count(own.migrations), "durationFactor": .figure(own.factors.duration, decimals: 4),
+                        "migrations": .count(own.migrations),
+                        "durationFactor": .figure(own.factors.duration, decimals: 4),
                         "downtimeFactor": .figure(own.factors.downtime, decimals: 4),
                         "logDeviation": .figure(own.spread.logDeviation, decimals: 4),
                         "p95Factor": .figure(own.spread.factor(confidence: 0.95), decimals: 4),

@@ -33,7 +33,8 @@ struct MigrationsBenchmark {
             throw BenchError("\(path): \(error)")
         }
         guard runs.count(where: \.method.isPlain) > 1 else {
-            throw BenchError("\(path): at least two runs of pre, post or cold are needed to predict one from the others")
+            throw BenchError(
+                "\(path): at least two runs of pre, post or cold are needed to predict one from the others")
         }
         let fit = LoopFit(runs: runs, withinSeconds: withinSeconds)
         let judged = fit.leaveOneOut()
@@ -61,7 +62,8 @@ struct MigrationsBenchmark {
             table.add([
                 one.run.id, one.run.method.rawValue,
                 one.isVerdictRight ? (ended ? "ends" : "no end") : (ended ? "WRONG: ends" : "WRONG: no end"),
-                Figures.fixed(one.run.totalSeconds, 2), one.outcome.ends ? Figures.fixed(one.outcome.durationSeconds, 2) : "",
+                Figures.fixed(one.run.totalSeconds, 2),
+                one.outcome.ends ? Figures.fixed(one.outcome.durationSeconds, 2) : "",
                 one.timeError.map { Figures.fixed($0 * 100, 0) } ?? "",
                 one.run.pauseSeconds.map { Figures.fixed($0 * 1000, 0) } ?? "",
                 one.outcome.ends ? Figures.fixed(one.outcome.pauseSeconds * 1000, 0) : "",

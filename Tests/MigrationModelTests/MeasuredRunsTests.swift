@@ -8,7 +8,8 @@ import Testing
 @Suite struct MeasuredRunsTests {
     static func fit() throws -> LoopFit {
         let path = TestFiles.sharedPath("rig/migrations.csv")
-        return LoopFit(runs: try MeasuredRun.read(csv: String(contentsOfFile: path, encoding: .utf8)), withinSeconds: 25)
+        return LoopFit(
+            runs: try MeasuredRun.read(csv: String(contentsOfFile: path, encoding: .utf8)), withinSeconds: 25)
     }
 
     @Test(.enabled(if: TestFiles.sharedExists("rig/migrations.csv"), "the measured runs are not here"))
@@ -54,7 +55,9 @@ import Testing
 
     @Test func columnsMayStandInAnyOrder() throws {
         let runs = try MeasuredRun.read(
-            csv: "\(Self.heads)\r\ncompleted,a,128,,16,2,,32,300,pre,2925,25,x\r\n\r\ncancelled,b,128,0,16,20,300,,300,auto,25000,,\n")
+            csv:
+                "\(Self.heads)\r\ncompleted,a,128,,16,2,,32,300,pre,2925,25,x\r\n\r\ncancelled,b,128,0,16,20,300,,300,auto,25000,,\n"
+        )
         #expect(runs.map(\.id) == ["a", "b"])
         #expect(runs[0].completed && runs[0].pauseSeconds == 0.025 && runs[0].linkBitsPerSecond == 0)
         #expect(runs[0].capBytesPerSecond == 32 * 1_048_576)
@@ -65,13 +68,23 @@ import Testing
         arguments: [
             ("id,mem_MiB", "lacks the columns fill_MiB, ws_MiB"),
             ("", "lacks the columns id, mem_MiB"),
-            ("\(heads)\ncompleted,a,128,0,16,2,,32,300,teleport,2925,25,", "line 2, column method: \"teleport\" is not one of"),
-            ("\(heads)\ncompleted,a,much,0,16,2,,32,300,pre,2925,25,", "line 2, column mem_MiB: \"much\" is not a number"),
+            (
+                "\(heads)\ncompleted,a,128,0,16,2,,32,300,teleport,2925,25,",
+                "line 2, column method: \"teleport\" is not one of"
+            ),
+            (
+                "\(heads)\ncompleted,a,much,0,16,2,,32,300,pre,2925,25,",
+                "line 2, column mem_MiB: \"much\" is not a number"
+            ),
             ("\(heads)\ncompleted,a,128,0,16,2,,32,300,pre,-1,25,", "column total_ms: \"-1\""),
             ("\(heads)\ncompleted,a,128,0,16,2,,,300,pre,2925,25,", "column link_Mbit"),
-            ("\(heads)\nlost,a,128,0,16,2,,32,300,pre,2925,25,", "column status: \"lost\" is not completed or cancelled"),
+            (
+                "\(heads)\nlost,a,128,0,16,2,,32,300,pre,2925,25,",
+                "column status: \"lost\" is not completed or cancelled"
+            ),
             ("\(heads)\ncompleted,a", "column method"),
-        ]) func whatIsWrongIsSaid(csv: String, message: String) {
+        ]) func whatIsWrongIsSaid(csv: String, message: String)
+    {
         let error = #expect(throws: MeasuredRunsError.self) { try MeasuredRun.read(csv: csv) }
         #expect(error?.description.contains(message) == true, "\(String(describing: error))")
     }

@@ -24,7 +24,9 @@ extension ReportCommand {
         @Option(name: .long, help: ArgumentHelp("How far back; without it the policy's learnDays.", valueName: "days"))
         var days: Double?
 
-        @Option(name: .long, help: ArgumentHelp("The report's clock; without it, the end of the newest migration.", valueName: "time"))
+        @Option(
+            name: .long,
+            help: ArgumentHelp("The report's clock; without it, the end of the newest migration.", valueName: "time"))
         var at: TimeArgument?
 
         @Option(name: .long, help: "How the report is shown.")
