@@ -27,12 +27,14 @@ public struct SpareCapacity: Sendable {
         residents: [[Int32]], load: [Int64], staysOn: [Bool], stoppingAt limit: Int = .max
     ) -> Int {
         guard spareHosts > 0 else { return 0 }
-        let fullest = hostsByFill(load: load, residents: residents)
+        // With several failures an empty host counts too: it is lost as room, and the fullest fail with it.
+        let mayFail = (0..<packed.hostCount).filter { !residents[$0].isEmpty || spareHosts > 1 && staysOn[$0] }
+        let fullest = fullest(of: mayFail, load: load)
         var worst = 0
         for order in [packed.byMemory, packed.byCPU] {
             var room = FreeRoom(packed: packed, load: load, staysOn: staysOn)
             var total = 0
-            for host in 0..<packed.hostCount where !residents[host].isEmpty {
+            for host in mayFail {
                 var failed = [host]
                 for other in fullest where failed.count < spareHosts && other != host { failed.append(other) }
                 total += homeless(after: failed, residents: residents, orderedBy: order, room: &room)
@@ -43,16 +45,14 @@ public struct SpareCapacity: Sendable {
         return worst
     }
 
-    private func hostsByFill(load: [Int64], residents: [[Int32]]) -> [Int] {
+    private func fullest(of hosts: [Int], load: [Int64]) -> [Int] {
         guard spareHosts > 1 else { return [] }
         let columns = packed.dimensionCount
         func fill(_ host: Int) -> Double {
             let index = host * columns + packed.memoryColumn
             return Double(load[index]) / Double(max(packed.capacity[index], 1))
         }
-        let candidates = (0..<packed.hostCount).filter { !residents[$0].isEmpty }
-        let sorted = candidates.sorted { (fill($1), $0) < (fill($0), $1) }
-        return Array(sorted.prefix(spareHosts))
+        return Array(hosts.sorted { (fill($1), $0) < (fill($0), $1) }.prefix(spareHosts))
     }
 
     private func homeless(

@@ -99,7 +99,7 @@ struct FailureRoom {
     func shortfallAtStart() -> Int {
         let others = fullest()
         var totals = [0, 0]
-        for host in home.indices where !home[host].isEmpty {
+        for host in home.indices where mayFail(host) {
             let failed = failing(host, others)
             totals[0] += place(failed, by: .memory, startingAt: 0).homeless
             totals[1] += place(failed, by: .cpu, startingAt: 0).homeless
@@ -113,7 +113,7 @@ struct FailureRoom {
         let others = fullest()
         // With single failures nothing has changed for a host that is not stale; with more, the fullest may have.
         for host in others.isEmpty ? stale.sorted() : Array(home.indices) {
-            guard !home[host].isEmpty else {
+            guard mayFail(host) else {
                 forget(host)
                 continue
             }
@@ -130,12 +130,17 @@ struct FailureRoom {
         return (homeless, placements.filter { $0.value.homeless > 0 }.keys.sorted())
     }
 
+    /// With several failures an empty host counts too: it is lost as room, and the fullest fail with it.
+    private func mayFail(_ host: Int) -> Bool {
+        !home[host].isEmpty || replay.plan.policy.spareHosts > 1 && isAvailable[host]
+    }
+
     /// The fullest hosts, as many as fail together.
     private func fullest() -> [Int] {
         let count = replay.plan.policy.spareHosts
         guard count > 1 else { return [] }
         let number = fullness == .memory ? loads.cpuSlots : 0
-        let filled = home.indices.filter { !home[$0].isEmpty }
+        let filled = home.indices.filter(mayFail)
             .map { host in (-load[host][number] / max(capacity[host][number], .leastNormalMagnitude), host) }
         return filled.sorted { $0 < $1 }.prefix(count).map { $0.1 }
     }

@@ -92,6 +92,17 @@ import Testing
         #expect((shortfall == 0) == (expected == 0))
     }
 
+    @Test("of several failures one may take an empty host, which is then no refuge", arguments: [(1, 0), (2, 6)])
+    func spareCapacityWithEmptyHosts(spareHosts: Int, expected: Int) throws {
+        // Two hosts on, one of them empty: when both fail, none of the three VMs finds room, whichever failed first.
+        let vms = (0..<3).map { VirtualMachine.vm("v\($0)", on: "a", cores: 0.1) }
+        var policy = Policy()
+        policy.spareHosts = spareHosts
+        let packed = PackedCluster(cluster: cluster([.host("a"), .host("b")], vms), policy: policy, startsAt: .testMoment)
+        let state = PlacementState(pool: UnitPool(packed: packed, honoursCoolDown: false))
+        #expect(SpareCapacity(packed: packed).shortfall(of: state, staysOn: packed.takesVMs) == expected)
+    }
+
     @Test("loads stay the sum of what is placed, whatever is moved", arguments: UInt64(0)..<20)
     func stateKeepsCount(seed: UInt64) throws {
         var random = RandomSource(seed: seed)
