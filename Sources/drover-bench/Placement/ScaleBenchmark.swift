@@ -89,13 +89,15 @@ struct ScaleBenchmark {
         return use
     }
 
-    /// A file with a generated cluster, and the host that runs the most VMs.
+    /// A file with a generated cluster, and, of the hosts all of whose VMs move live, the one that runs the most. Others
+    /// hold VMs that nothing can move: passed-through devices, or cold ones whose pause is longer than they allow.
     private func document(_ options: ClusterOptions) throws -> (file: String, fullestHost: String) {
         let cluster = ClusterGenerator(options: options).cluster(seed: UInt64(seed))
         var running: [String: Int] = [:]
         for vm in cluster.vms where vm.state == .running { running[vm.host ?? "", default: 0] += 1 }
-        let fullest = cluster.hosts.filter { $0.state == .on }.max { running[$0.id, default: 0] < running[$1.id, default: 0] }
-        guard let fullest else { throw BenchError("no host is on") }
+        let bound = Set(cluster.vms.filter { $0.migration != .live }.map { $0.host ?? "" })
+        let fullest = cluster.hosts.filter { $0.state == .on && !bound.contains($0.id) }.max { running[$0.id, default: 0] < running[$1.id, default: 0] }
+        guard let fullest else { throw BenchError("no host that is on can be emptied") }
         return (try scratch.write(ClusterDocument.write(cluster), as: "\(options.kind).json"), fullest.id)
     }
 }
