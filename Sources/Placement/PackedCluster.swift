@@ -172,6 +172,11 @@ public struct PackedCluster: Sendable {
         }
     }
 
+    /// Watts that a host without load saves when it is off, for comparing hosts: 1 when its power is not known.
+    func idleSaving(of host: Int) -> Double {
+        max(self.host(host).power == nil ? 1 : power.idleSaving(of: host), 1e-3)
+    }
+
     /// Joules that it takes, at both ends together, to copy the VM's memory and local disk once.
     func joulesOfMigrating(_ vm: Int) -> Double {
         let document = self.vm(vm)

@@ -2,24 +2,33 @@ import ClusterModel
 
 /// Empties hosts one after another, the cheapest to empty first, and keeps what stays feasible.
 package struct ConsolidationSearch {
-    package private(set) var state: PlacementState
+    package internal(set) var state: PlacementState
     /// Hosts that are empty at the end and may be switched off, ascending.
-    package private(set) var closed: [Int] = []
+    package internal(set) var closed: [Int] = []
     package private(set) var notes: [String] = []
-    private let packed: PackedCluster
-    private let pool: UnitPool
+    /// Everything as it was given.
+    let start: PlacementState
+    let packed: PackedCluster
+    let pool: UnitPool
     /// Units that were placed to mend a rule: they stay.
-    private let isFixed: [Bool]
+    let isFixed: [Bool]
     private var spare: SpareJudge
-    private let shortfallAllowed: Int
-    private var effort: Int
+    let shortfallAllowed: Int
+    /// Everybody at home: before anything has moved, the hosts that stay on must be able to take over.
+    var beginning: PlacementState
+    var beginningSpare: SpareJudge
+    private let beginningShortfall: Int
+    /// For small clusters.
+    var packing: PackingSearch?
+    var effort: Int
     private var rehoming: Rehoming
-    private var openCount: Int
+    var openCount: Int
     /// Watts of each host as things stand in `state`.
-    private var hostWatts: [Double]
+    var hostWatts: [Double]
 
     package init(state: PlacementState, fixed: Set<Int>, woken: [Int], shortfallBefore: Int) {
         self.state = state
+        start = state
         packed = state.packed
         pool = state.pool
         let (packed, pool) = (packed, pool)
@@ -28,6 +37,10 @@ package struct ConsolidationSearch {
         self.isFixed = isFixed
         spare = SpareJudge(state: state)
         shortfallAllowed = min(shortfallBefore, spare.shortfall(of: state, changed: []))
+        beginning = PlacementState(pool: pool)
+        beginningSpare = SpareJudge(state: beginning)
+        beginningShortfall = beginningSpare.shortfall(of: beginning, changed: [])
+        packing = PackingSearch(state: state, fixed: isFixed, shortfallAllowed: shortfallAllowed)
         effort = packed.policy.powerSave.effort * 1000
         let mayEject = (0..<pool.count).map { unit in
             pool.pin[unit] == nil && !isFixed[unit] && packed.takesVMs[Int(pool.home[unit])]
@@ -41,6 +54,7 @@ package struct ConsolidationSearch {
     package mutating func run() {
         if packed.policy.maxMoves == nil || movedVMs <= packed.policy.maxMoves ?? .max {
             closeEasily()
+            closeTogether()
             closeHard()
             swapRoles()
             sendHome()
@@ -48,7 +62,7 @@ package struct ConsolidationSearch {
         closed.sort()
     }
 
-    private var movedVMs: Int {
+    var movedVMs: Int {
         (0..<pool.count).reduce(0) { $0 + (state.isAtHome($1) ? 0 : pool.members[$1].count) }
     }
 
@@ -67,7 +81,7 @@ package struct ConsolidationSearch {
     private func closingOrder() -> [Int] {
         let columns = packed.dimensionCount
         let candidates = openHosts.filter(mayClose).map { host -> (host: Int, moves: Double, bytes: Double) in
-            let saved = max(packed.host(host).power == nil ? 1 : packed.power.idleSaving(of: host), 1e-3)
+            let saved = packed.idleSaving(of: host)
             let bytes = packed.residents[host].reduce(Int64(0)) { $0 + packed.load[Int($1) * columns + packed.memoryColumn] }
             return (host, Double(moves(toClose: host)) / saved, Double(bytes) / saved)
         }
@@ -99,7 +113,7 @@ package struct ConsolidationSearch {
     /// Empties a host, or leaves everything as it was. Packing tightly leaves the most room for the next host; when that
     /// would cost spare capacity, spreading may not.
     private mutating func close(_ host: Int, effort budget: Int) -> Bool {
-        guard mayClose(host), hasRoom(without: host) else { return false }
+        guard mayClose(host), hasRoom(without: host), canBegin(closing: host) else { return false }
         for preference in [Rehoming.Preference.pack, .spread] {
             state.beginTracking()
             state.isOpen[host] = false
@@ -112,10 +126,27 @@ package struct ConsolidationSearch {
             let touched = state.touchedHosts
             state.rollBack()
             state.isOpen[host] = true
-            if outcome == .noRoom { return false }
+            if outcome == .noRoom { break }
             _ = spare.shortfall(of: state, changed: touched + [host])
         }
+        open(host)
         return false
+    }
+
+    /// Whether the other hosts that stay open could take over before anything has moved: from the plan's start on, a host
+    /// that is to be switched off is no refuge. If so, it is noted as closed.
+    private mutating func canBegin(closing host: Int) -> Bool {
+        beginning.isOpen[host] = false
+        let limit = beginningShortfall + 1
+        if beginningSpare.shortfall(of: beginning, changed: [host], stoppingAt: limit) < limit { return true }
+        open(host)
+        return false
+    }
+
+    /// Takes back what `canBegin` noted.
+    private mutating func open(_ host: Int) {
+        beginning.isOpen[host] = packed.takesVMs[host]
+        _ = beginningSpare.shortfall(of: beginning, changed: [host], stoppingAt: 1)
     }
 
     private enum Emptying { case kept, noRoom, notWorthwhile }
@@ -156,22 +187,29 @@ package struct ConsolidationSearch {
             return false
         }
         let limit = shortfallAllowed + 1
-        guard spare.shortfall(of: state, changed: touched, stoppingAt: limit) < limit else { return false }
+        guard spare.shortfall(of: state, changed: touched, stoppingAt: limit) < limit,
+            packing?.isReachable(state) ?? true
+        else { return false }
         for (host, watts) in zip(touched, after) { hostWatts[host] = watts }
         return true
     }
 
     /// Whether what a host saves until the next decision pays for emptying it, for its shutdown and for its next boot.
     private func pays(closing host: Int, savedWatts: Double) -> Bool {
+        let migrating = packed.residents[host].reduce(0.0) { $0 + packed.joulesOfMigrating(Int($1)) }
+        let joules = migrating + packed.power.joulesOfSwitching(host)
+        return pays(savedWatts: savedWatts, joules: joules, closing: [host])
+    }
+
+    /// Whether watts saved until the next decision pay for some joules; always where the power of a host is not known.
+    func pays(savedWatts: Double, joules: Double, closing hosts: [Int]) -> Bool {
         let policy = packed.policy.powerSave
         guard policy.nextDecisionSeconds >= policy.minimumOffSeconds else { return false }
-        guard packed.power.isKnown(host) else { return true }
-        let migrating = packed.residents[host].reduce(0.0) { $0 + packed.joulesOfMigrating(Int($1)) }
-        return savedWatts * policy.nextDecisionSeconds >= migrating + packed.power.joulesOfSwitching(host)
+        return savedWatts * policy.nextDecisionSeconds >= joules || hosts.contains { !packed.power.isKnown($0) }
     }
 
     /// Watts of a host in the search, at its CPU load now.
-    private func watts(of host: Int) -> Double {
+    func watts(of host: Int) -> Double {
         guard packed.takesVMs[host] || state.isOpen[host] else { return 0 }
         guard state.isOpen[host] else { return packed.power.wattsWhenOff(host) }
         return packed.power.watts(of: host, cores: Double(state.coresNow[host]) / 1e9)
@@ -203,6 +241,7 @@ package struct ConsolidationSearch {
         }
         closed.removeAll { $0 == host }
         openCount += 1
+        open(host)
         refreshAll()
         if close(other, effort: 0) {
             sendHome()
@@ -212,17 +251,39 @@ package struct ConsolidationSearch {
         return false
     }
 
-    /// Every VM that can go back home does.
+    /// Every VM that can go back home does: all together if spare capacity lasts, otherwise as many as it allows.
     private mutating func sendHome() {
-        for unit in 0..<pool.count where !state.isAtHome(unit) && !isFixed[unit] {
+        sendHome((0..<pool.count).filter { !state.isAtHome($0) && !isFixed[$0] }[...])
+    }
+
+    private mutating func sendHome(_ units: ArraySlice<Int>) {
+        if goHome(units) || units.count < 2 || packed.isOutOfTime { return }
+        let middle = units.startIndex + units.count / 2
+        sendHome(units[..<middle])
+        sendHome(units[middle...])
+    }
+
+    /// - Returns: `false`, and nothing changed, when spare capacity or a way there would be lacking.
+    private mutating func goHome(_ units: ArraySlice<Int>) -> Bool {
+        state.beginTracking()
+        for unit in units {
             let home = Int(pool.home[unit])
             if state.isOpen[home], state.allowsReturn(unit) { state.place(unit, on: home) }
         }
-        refreshAll()
+        let touched = state.touchedHosts
+        if touched.isEmpty { return true }
+        let limit = shortfallAllowed + 1
+        if spare.shortfall(of: state, changed: touched, stoppingAt: limit) < limit, packing?.isReachable(state) ?? true {
+            for host in touched { hostWatts[host] = watts(of: host) }
+            return true
+        }
+        state.rollBack()
+        _ = spare.shortfall(of: state, changed: touched, stoppingAt: 1)
+        return false
     }
 
     /// Takes in changes that no closing has made.
-    private mutating func refreshAll() {
+    mutating func refreshAll() {
         let hosts = Array(0..<packed.hostCount)
         hostWatts = hosts.map(watts)
         _ = spare.shortfall(of: state, changed: hosts, stoppingAt: 1)

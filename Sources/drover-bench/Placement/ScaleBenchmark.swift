@@ -96,7 +96,8 @@ struct ScaleBenchmark {
         var running: [String: Int] = [:]
         for vm in cluster.vms where vm.state == .running { running[vm.host ?? "", default: 0] += 1 }
         let bound = Set(cluster.vms.filter { $0.migration != .live }.map { $0.host ?? "" })
-        let fullest = cluster.hosts.filter { $0.state == .on && !bound.contains($0.id) }.max { running[$0.id, default: 0] < running[$1.id, default: 0] }
+        let fullest = cluster.hosts.filter { $0.state == .on && !bound.contains($0.id) }
+            .max { running[$0.id, default: 0] < running[$1.id, default: 0] }
         guard let fullest else { throw BenchError("no host that is on can be emptied") }
         return (try scratch.write(ClusterDocument.write(cluster), as: "\(options.kind).json"), fullest.id)
     }
