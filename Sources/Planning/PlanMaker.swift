@@ -1,5 +1,6 @@
 import ClusterModel
 import Documents
+import MigrationModel
 import Placement
 import PlanCheck
 import Scheduling
@@ -13,6 +14,9 @@ struct PlanMaker {
     let createdAt: Timestamp
     /// What steps are timed with, in place of the policy's migration model.
     var predict: Planner.Predictor?
+    /// By packed VM: when its move may begin at the earliest, in seconds of the plan's clock, since it rewrites little then. The
+    /// move is timed as of then.
+    var quietStarts: [Int: Double] = [:]
 
     /// - Throws: when the checker refuses the plan.
     func plan(of placement: PlacementResult) throws(PlanningError) -> Plan {
@@ -22,6 +26,7 @@ struct PlanMaker {
                 packed: packed, goal: goal, placement: found.placement, steps: schedule.steps, dropped: schedule.dropped,
                 droppedSwitches: schedule.droppedSwitches, lowerBoundSeconds: schedule.lowerBoundSeconds, snapshot: snapshot)
             var plan = draft.plan(createdAt: createdAt)
+            holdBack(&plan.steps)
             plan.id = PlanDocument.id(of: plan)
             return (plan, self.violations(of: plan))
         }
@@ -57,7 +62,35 @@ struct PlanMaker {
         case .relocate: request.order = MoveGroups(packed: packed, target: placement.target).order
         case .balance, .powerSave, .place, .rolling: break
         }
-        return Scheduler(request, predict: predict.map(byIndex)).schedule()
+        request.earliestStartSeconds = quietStarts
+        return Scheduler(request, predict: predictor).schedule()
+    }
+
+    /// Moves that are put off say so.
+    private func holdBack(_ steps: inout [PlanStep]) {
+        guard !quietStarts.isEmpty else { return }
+        for index in steps.indices {
+            guard let vm = steps[index].migration.flatMap({ packed.vmIndex[$0.vm] }), let seconds = quietStarts[vm] else { continue }
+            steps[index].notBefore = packed.startsAt.adding(seconds: seconds)
+            steps[index].reason += "; not before the hour at which it rewrites least"
+        }
+    }
+
+    private var predictor: Scheduler.Predictor? {
+        guard predict == nil, !quietStarts.isEmpty else { return predict.map(byIndex) }
+        return timedByTheHour()
+    }
+
+    private func timedByTheHour() -> Scheduler.Predictor {
+        let (cluster, starts) = (packed, quietStarts)
+        return { vm, bandwidth in
+            let document = cluster.vm(vm)
+            guard let seconds = starts[vm] else {
+                return cluster.model.choice(for: document, bandwidthBitsPerSecond: bandwidth)
+            }
+            let moment = cluster.startsAt.adding(seconds: seconds)
+            return cluster.model.choice(for: document, bandwidthBitsPerSecond: bandwidth, startingAt: moment)
+        }
     }
 
     /// The same way to time moves, asked by packed VM.

@@ -14,23 +14,18 @@ struct WindowedPlan {
     let maker: PlanMaker
     let window: TimeWindow
 
-    /// A plan with its times.
-    private struct Timed {
-        var placement: PlacementResult
-        var plan: Plan
-        var estimate: FinishEstimate
-    }
-
     private var confidence: Double { maker.packed.policy.schedule.confidence }
 
     /// - Throws: when the checker refuses the plan.
     func plan(_ placement: PlacementResult, namesRelaxations: Bool) throws(PlanningError) -> Plan {
         var whole = try timed(placement)
         if case .evacuate(let hosts) = maker.goal, isLate(whole) { whole = try quicker(than: whole, hosts) }
+        let prompt = whole
+        if namesRelaxations { whole = QuietHours(maker: maker, window: window).quieter(than: whole) }
         var answer = answer(whole)
         var plan = isLate(whole) ? try inTime(whole).plan : whole.plan
         if namesRelaxations {
-            answer.latestStart = try latestStart(whole)
+            answer.latestStart = try latestStart(prompt)
             if !answer.isYes { answer.unblock = unblocking(of: plan, wholePlan: whole.plan, answer) }
         }
         plan.deadline = window.by
@@ -46,19 +41,15 @@ struct WindowedPlan {
 
     // MARK: Times
 
-    private func timed(_ placement: PlacementResult) throws(PlanningError) -> Timed {
-        let plan = try maker.plan(of: placement)
-        let estimate = FinishEstimate(
-            steps: plan.steps, cluster: maker.packed.cluster, defaults: maker.packed.policy.defaults,
-            startsAt: plan.startsAt)
-        return Timed(placement: placement, plan: plan, estimate: estimate)
+    private func timed(_ placement: PlacementResult) throws(PlanningError) -> TimedPlan {
+        try TimedPlan(of: placement, by: maker)
     }
 
-    private func finish(_ timed: Timed) -> Double { timed.estimate.seconds(at: confidence) }
+    private func finish(_ timed: TimedPlan) -> Double { timed.estimate.seconds(at: confidence) }
 
-    private func isLate(_ timed: Timed) -> Bool { finish(timed) > window.seconds }
+    private func isLate(_ timed: TimedPlan) -> Bool { finish(timed) > window.seconds }
 
-    private func answer(_ whole: Timed) -> WindowAnswer {
+    private func answer(_ whole: TimedPlan) -> WindowAnswer {
         let isReached = whole.plan.status == .complete || whole.plan.status == .nothingToDo
         var answer = WindowAnswer(
             window: window, confidence: confidence, isYes: isReached && !isLate(whole),
@@ -74,7 +65,7 @@ struct WindowedPlan {
     }
 
     /// Moves that are not over by the end of the window, at the confidence; the earliest first.
-    private func lateMoves(_ timed: Timed) -> [(step: MigrationStep, end: Double)] {
+    private func lateMoves(_ timed: TimedPlan) -> [(step: MigrationStep, end: Double)] {
         let ends = timed.plan.steps.indices.compactMap { index -> (step: MigrationStep, end: Double)? in
             guard let migration = timed.plan.steps[index].migration else { return nil }
             let end = timed.estimate.seconds(at: confidence, ofStep: index)
@@ -86,7 +77,7 @@ struct WindowedPlan {
     // MARK: Earlier
 
     /// The plan that is over first, of the usual one and of those with other destinations; it has to reach as much.
-    private func quicker(than usual: Timed, _ hosts: [String]) throws(PlanningError) -> Timed {
+    private func quicker(than usual: TimedPlan, _ hosts: [String]) throws(PlanningError) -> TimedPlan {
         guard usual.plan.status == .complete else { return usual }
         let tries = max(Self.mostTries / max(maker.packed.hostCount, 1), 200)
         var search = PromptEvacuation(hosts: hosts, packed: maker.packed, most: Self.mostWays, tries: tries)
@@ -100,7 +91,7 @@ struct WindowedPlan {
     }
 
     /// The plan without the moves that are late: what can be done.
-    private func inTime(_ whole: Timed) throws(PlanningError) -> Timed {
+    private func inTime(_ whole: TimedPlan) throws(PlanningError) -> TimedPlan {
         let pool = UnitPool(packed: maker.packed, honoursCoolDown: false)
         var current = whole
         for round in 0...Self.mostRounds {
@@ -123,7 +114,7 @@ struct WindowedPlan {
         return current
     }
 
-    private func lateReason(_ whole: Timed) -> Unreached.Reason {
+    private func lateReason(_ whole: TimedPlan) -> Unreached.Reason {
         let lanes = LaneTable(cluster: maker.packed.cluster, defaults: maker.packed.policy.defaults)
         let busy = lanes.busiest(in: whole.plan.steps, usedBy: lateMoves(whole).map(\.step)).first
         let held = busy.map { "; \($0.name) is busy for \(Int($0.busySeconds.rounded(.up))) s" } ?? ""
@@ -137,7 +128,7 @@ struct WindowedPlan {
 
     /// The latest start with which the whole plan would be over in time. Where loads or dirty rates depend on the time of
     /// day it is verified by planning from there.
-    private func latestStart(_ whole: Timed) throws(PlanningError) -> Timestamp? {
+    private func latestStart(_ whole: TimedPlan) throws(PlanningError) -> Timestamp? {
         guard whole.plan.status == .complete else { return nil }
         var start = window.by.adding(seconds: -finish(whole))
         guard maker.packed.cluster.vms.contains(where: { $0.profile != nil || $0.extensions["dirtyProfile"] != nil }) else {

@@ -100,6 +100,22 @@ import Testing
         #expect(said?.isYes == true)
     }
 
+    @Test func aMoveWaitsForTheQuietHourWhenTheWindowAllows() throws {
+        var vm = VirtualMachine.vm("v", on: "a")
+        let rates = [2e8, 2e8, 1e6, 2e8].map { DirtyRate(hotBytes: 5e8, bytesPerSecond: $0) }
+        let profile = try #require(DirtyProfile(slotSeconds: 3600, start: .testMoment, slots: rates))
+        vm.extensions = vm.extensions.setting(DirtyProfile.key, profile.value)
+        let cluster = Cluster.cluster(hosts: [.host("a"), .host("b")], vms: [vm])
+        for (hours, start) in [(1.0, nil as Double?), (4, 7200)] {
+            let window = TimeWindow(from: cluster.takenAt, by: cluster.takenAt.adding(seconds: hours * 3600))
+            let plan = try Planner(policy: try Policy.with("spareHosts=0"))
+                .plan(cluster: cluster, goal: .evacuate(hosts: ["a"]), window: window)
+            let step = try #require(plan.steps.first)
+            #expect(step.startSeconds == start ?? 0 && step.notBefore == start.map { window.from.adding(seconds: $0) })
+            #expect(WindowAnswer(of: plan)?.isYes == true)
+        }
+    }
+
     @Test func theSameInputGivesTheSameBytes() throws {
         let small = SmallWindow(seed: 3)
         let window = TimeWindow(from: small.cluster.takenAt, by: small.cluster.takenAt.adding(seconds: 20))
