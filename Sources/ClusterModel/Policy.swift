@@ -214,23 +214,6 @@ public struct RollingPolicy: Sendable, Hashable {
     public init() {}
 }
 
-/// How a plan is carried out.
-public struct ExecutionPolicy: Sendable, Hashable {
-    /// Migrations at once over the whole cluster.
-    public var maxConcurrent: Int = 16
-    /// A step that takes longer than its prediction times this, plus `timeoutSlackSeconds`, is cancelled.
-    public var timeoutFactor: Double = 5
-    public var timeoutSlackSeconds: Double = 60
-    /// Tries after the first.
-    public var retries: Int = 1
-    public var retryDelaySeconds: Double = 5
-    /// Failed steps after which nothing new is begun.
-    public var failureBudget: Int = 3
-    public var pollSeconds: Double = 1
-
-    public init() {}
-}
-
 /// How long samples are kept, in days.
 public struct RetentionPolicy: Sendable, Hashable {
     public var rawDays: Double = 2

@@ -31,32 +31,13 @@ struct ClusterView: Sendable {
         rules = cluster.rules.filter(\.required)
         links = cluster.links
         slots = Self.slots(of: cluster, from: inventory.takenAt, horizonSeconds: policy.horizonSeconds)
-        let documents = Dictionary(cluster.vms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let states = Dictionary(inventory.hosts.map { ($0.id, $0.state) }, uniquingKeysWith: { first, _ in first })
-        for var host in cluster.hosts {
-            guard let state = states[host.id] else { continue }
-            host.state = state
-            hosts[host.id] = host
+        let seen = cluster.asSeen(by: inventory)
+        let listed = Set(inventory.hosts.map(\.id))
+        for host in seen.hosts where listed.contains(host.id) { hosts[host.id] = host }
+        for vm in seen.vms {
+            vms[vm.id] = vm
+            if let host = vm.host { residents[host, default: []].append(vm.id) }
         }
-        for observation in inventory.vms {
-            vms[observation.id] = Self.machine(observation, document: documents[observation.id])
-            if let host = observation.host { residents[host, default: []].append(observation.id) }
-        }
-    }
-
-    private static func machine(_ observation: MachineObservation, document: VirtualMachine?) -> VirtualMachine {
-        var machine =
-            document
-            ?? VirtualMachine(
-                id: observation.id, host: observation.host, vcpus: observation.vcpus,
-                memoryBytes: observation.memoryBytes,
-                demand: Demand(
-                    cpuCores: Double(observation.vcpus), memoryBytes: Double(observation.memoryBytes)))
-        machine.host = observation.host
-        machine.state = observation.state
-        machine.memoryBytes = observation.memoryBytes
-        if let demand = observation.demand { machine.demand = demand }
-        return machine
     }
 
     private static func slots(of cluster: Cluster, from now: Timestamp, horizonSeconds: Double?) -> [Int]? {

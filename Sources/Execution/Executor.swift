@@ -21,16 +21,20 @@ public struct Executor: Sendable {
     let wallClock: @Sendable () -> Timestamp
     /// Called with the state of the run whenever something may have changed.
     let onProgress: @Sendable (RunStatus) -> Void
+    /// Called with a sentence that the operator must read now, perhaps again and again.
+    let onTrouble: @Sendable (String) -> Void
 
     public init(
         driver: any PlatformDriver, journal: any Journal, identity: ProcessIdentity,
-        wallClock: @escaping @Sendable () -> Timestamp, onProgress: @escaping @Sendable (RunStatus) -> Void = { _ in }
+        wallClock: @escaping @Sendable () -> Timestamp, onProgress: @escaping @Sendable (RunStatus) -> Void = { _ in },
+        onTrouble: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.driver = driver
         self.journal = journal
         self.identity = identity
         self.wallClock = wallClock
         self.onProgress = onProgress
+        self.onTrouble = onTrouble
     }
 
     /// Runs a plan from its start to its end.
@@ -38,8 +42,12 @@ public struct Executor: Sendable {
     /// - Parameter run: the new run's identifier; must never have been used in this journal.
     public func run(_ order: RunOrder, run: String) async throws(ExecutionError) -> RunSummary {
         try order.check()
-        try await admit(Admission(plan: order.plan, cluster: order.cluster, policy: order.policy))
-        let machine = RunMachine(plan: order.plan, cluster: order.cluster, policy: order.policy, run: run)
+        let capabilities = try await answer { (driver) throws(DriverError) in try await driver.capabilities() }
+        let admission = Admission(plan: order.plan, cluster: order.cluster, policy: order.policy)
+        try admission.check(capabilities)
+        try admission.checkExpiry(now: try await answer { (driver) throws(DriverError) in try await driver.now() })
+        let machine = RunMachine(
+            plan: order.plan, cluster: order.cluster, policy: order.policy, run: run, capabilities: capabilities)
         return try await underLease(of: order.plan.cluster) { lease throws(ExecutionError) in
             try await refuseBesideUnfinishedRun(of: order.plan.cluster)
             let first = JournalEvent.runStarted(
@@ -49,22 +57,23 @@ public struct Executor: Sendable {
         }
     }
 
-    /// Asks the platform whether it can carry the plan out; a call that gets lost is made again a few times.
-    private func admit(_ admission: Admission) async throws(ExecutionError) {
+    /// The platform's answer to a question; one that gets lost is asked again a few times.
+    private func answer<Value: Sendable>(
+        _ question: (any PlatformDriver) async throws(DriverError) -> Value
+    ) async throws(ExecutionError) -> Value {
         var tries = 0
         while true {
-            do {
-                try admission.check(try await driver.capabilities())
-                return try admission.checkExpiry(now: try await driver.now())
-            } catch let error as ExecutionError {
-                throw error
+            let problem: DriverError
+            do throws(DriverError) {
+                return try await question(driver)
             } catch {
-                tries += 1
-                guard tries < Self.triesAtStart else {
-                    throw ExecutionError(code: .unreachable, message: "the platform does not answer: \(error)")
-                }
-                await driver.wait(seconds: 1)
+                problem = error
             }
+            tries += 1
+            guard tries < Self.triesAtStart else {
+                throw ExecutionError(code: .unreachable, message: "the platform does not answer: \(problem)")
+            }
+            await driver.wait(seconds: 1)
         }
     }
 
@@ -86,7 +95,9 @@ public struct Executor: Sendable {
                     code: .nothingToResume, message: "run \(run) of plan \(plan.id) cannot be resumed: \(found)")
             }
             try await liftPause(of: run, state)
-            let machine = RunMachine(plan: plan, cluster: cluster, policy: policy, run: run, state: state)
+            let capabilities = try await answer { (driver) throws(DriverError) in try await driver.capabilities() }
+            let machine = RunMachine(
+                plan: plan, cluster: cluster, policy: policy, run: run, capabilities: capabilities, state: state)
             var loop = RunLoop(executor: self, machine: machine, lease: lease)
             return try await loop.execute(first: [.runResumed(startedBy: identity.text)])
         }

@@ -16,6 +16,11 @@ public enum JournalEvent: Sendable, Hashable, Codable {
     case stepPhase(step: String, attempt: Int, phase: String)
     /// The executor is about to call `cancel`.
     case cancelIntended(step: String, attempt: Int, reason: StepFailure.Code)
+    /// The executor is about to adjust a migration that falls behind; the call may or may not have been made.
+    case rungIntended(
+        step: String, attempt: Int, rung: ExecutionPolicy.Rung, adjustment: MigrationAdjustment, reason: LadderReason)
+    /// The platform has made the adjustment, or says why not.
+    case rungAnswered(step: String, attempt: Int, rung: ExecutionPolicy.Rung, refusal: String?)
     /// An attempt has ended. `retryAt`: when it may be tried again; `nil`: this is the step's end.
     case stepEnded(step: String, attempt: Int, outcome: StepOutcome, retryAt: Timestamp?, record: MigrationRecord?)
     /// Ended without an attempt: its effect was there already.
@@ -58,6 +63,24 @@ public enum StepOutcome: Sendable, Hashable, Codable {
 public enum StopReason: Sendable, Hashable, Codable {
     case failureBudget(failures: Int, budget: Int)
     case aborted(by: String)
+    /// What remains is to be planned anew.
+    case basisLost(reason: BasisLoss)
+}
+
+/// Why a plan's basis no longer holds.
+public enum BasisLoss: Sendable, Hashable, Codable {
+    /// So many steps were skipped because the cluster is no longer as the plan assumed.
+    case skips(count: Int)
+    /// A host that was there when the plan was made has failed.
+    case hostFailed(host: String)
+
+    /// One sentence without a full stop.
+    public var text: String {
+        switch self {
+        case .skips(let count): "\(count) step\(count == 1 ? " was" : "s were") skipped because the cluster has changed"
+        case .hostFailed(let host): "host \(host) has failed"
+        }
+    }
 }
 
 /// How a run ended.
@@ -69,6 +92,8 @@ public enum RunOutcome: String, Sendable, Hashable, Codable, CaseIterable {
     /// The failure budget was used up.
     case stopped
     case aborted
+    /// The plan's basis no longer held, and the policy asks for a new plan.
+    case outdated
 }
 
 /// A migration's prediction beside what came of it, for the history from which the model learns.

@@ -3,12 +3,16 @@ internal import ClusterModel
 /// Performs what the machine decides: journal first, platform second; lives as long as one process works on one run.
 struct RunLoop {
     let executor: Executor
-    private(set) var machine: RunMachine
-    private var lease: Lease
-    private var renewedAt: Timestamp
+    var machine: RunMachine
+    var lease: Lease
     /// The last time that the platform told.
-    private var now: Timestamp
-    private var phases: [String: StepPhase] = [:]
+    var now: Timestamp
+    /// What the platform told last of each active step.
+    var phases: [String: StepPhase] = [:]
+    var tracks: [String: TransferTrack] = [:]
+    /// Cancellations that the platform has answered; others are asked for again.
+    var heardCancels: Set<StepKey> = []
+    private var renewedAt: Timestamp
     private var silences = 0
 
     init(executor: Executor, machine: RunMachine, lease: Lease) {
@@ -24,8 +28,7 @@ struct RunLoop {
         try await reachPlatform()
         for event in events { try await append(event) }
         while true {
-            try await renewLeaseWhenDue()
-            let isReached = try await tick()
+            let isReached = try await look()
             executor.onProgress(status)
             if machine.state.outcome != nil {
                 return RunSummary(
@@ -37,12 +40,17 @@ struct RunLoop {
                     code: .unreachable,
                     message: "the platform has not answered \(silences) times; run \(machine.run) can be resumed")
             }
-            if Task.isCancelled {
-                throw ExecutionError(
-                    code: .interrupted, message: "run \(machine.run) was interrupted and can be resumed")
-            }
-            await executor.driver.wait(seconds: max(0.001, machine.policy.execution.pollSeconds))
+            try await rest()
         }
+    }
+
+    /// Waits for the next look.
+    func rest() async throws(ExecutionError) {
+        if Task.isCancelled {
+            throw ExecutionError(
+                code: .interrupted, message: "run \(machine.run) was interrupted and can be resumed")
+        }
+        await executor.driver.wait(seconds: max(0.001, machine.policy.execution.pollSeconds))
     }
 
     /// The first entry carries the platform's time, so that must be known.
@@ -59,22 +67,31 @@ struct RunLoop {
             code: .unreachable, message: "the platform does not answer; run \(machine.run) was left as it is")
     }
 
+    /// One look; one during which the journal fails goes over into following what runs. `false`: the platform did not
+    /// answer.
+    private mutating func look() async throws(ExecutionError) -> Bool {
+        do throws(ExecutionError) {
+            return try await tick()
+        } catch {
+            guard error.code == .journal else { throw error }
+            return try await follow(after: error)
+        }
+    }
+
     /// One round of looking and acting. `false`: the platform did not answer.
-    private mutating func tick() async throws(ExecutionError) -> Bool {
+    mutating func tick() async throws(ExecutionError) -> Bool {
+        try await renewLeaseWhenDue()
         try await takeRequests()
         do throws(DriverError) {
             now = max(now, try await executor.driver.now())
         } catch {
             return false
         }
-        for step in machine.underWay where step.action != .wait {
-            guard try await ask(step) else { return false }
+        for step in machine.underWay {
+            if step.action == .wait { try await beginWait(step) } else { try await ask(step) }
         }
-        for step in machine.underWay where step.action == .wait {
-            if case .intended(let attempt, _) = machine.state[step.id] {
-                try await append(.stepBegun(step: step.id, attempt: attempt))
-            }
-        }
+        try await repeatCancels()
+        guard try await perform(machine.ladder(tracks, now: now)) else { return false }
         guard try await perform(machine.housekeeping(now: now)) else { return false }
         guard machine.state.outcome == nil, machine.wantsInventory(now: now) else { return true }
         let inventory: PlatformInventory
@@ -96,81 +113,6 @@ struct RunLoop {
         _ = try await perform(machine.reaction(to: requests))
     }
 
-    /// Asks the platform about a step under way. `false`: it did not answer.
-    private mutating func ask(_ step: PlanStep) async throws(ExecutionError) -> Bool {
-        guard let attempt = machine.state[step.id].attemptUnderWay else { return true }
-        let key = StepKey(run: machine.run, step: step.id, attempt: attempt)
-        let status: StepStatus
-        do throws(DriverError) {
-            status = try await executor.driver.status(of: key)
-        } catch {
-            return false
-        }
-        return try await take(status, of: step.id)
-    }
-
-    private mutating func take(_ status: StepStatus, of step: String) async throws(ExecutionError) -> Bool {
-        if case .active(let phase) = status { phases[step] = phase } else { phases[step] = nil }
-        return try await perform(machine.reaction(to: status, of: step, now: now))
-    }
-
-    /// Carries effects out in order. `false`: the platform did not answer, and the rest was left.
-    private mutating func perform(_ effects: [RunMachine.Effect]) async throws(ExecutionError) -> Bool {
-        for effect in effects {
-            switch effect {
-            case .append(let event):
-                try await append(event)
-            case .begin(let step, let attempt, let action):
-                guard try await begin(step, attempt, action) else { return false }
-            case .cancel(let step, let attempt):
-                guard try await cancel(StepKey(run: machine.run, step: step, attempt: attempt)) else { return false }
-            }
-        }
-        return true
-    }
-
-    private mutating func begin(
-        _ step: String, _ attempt: Int, _ action: StepAction
-    ) async throws(ExecutionError) -> Bool {
-        let key = StepKey(run: machine.run, step: step, attempt: attempt)
-        let answer: Result<StepStatus, DriverError>
-        do throws(DriverError) {
-            let request = StepRequest(key: key, fence: lease.fence, action: action)
-            answer = .success(try await executor.driver.begin(request))
-        } catch {
-            answer = .failure(error)
-        }
-        switch answer {
-        case .success(let status): return try await take(status, of: step)
-        case .failure(let error) where error.code == .unreachable: return false
-        case .failure(let error) where error.code == .staleFence:
-            throw ExecutionError(code: .leaseLost, message: error.message)
-        case .failure(let error): return try await perform(machine.reaction(toRefusal: error, of: step, now: now))
-        }
-    }
-
-    private mutating func cancel(_ key: StepKey) async throws(ExecutionError) -> Bool {
-        let answer: Result<StepStatus, DriverError>
-        do throws(DriverError) {
-            answer = .success(try await executor.driver.cancel(key))
-        } catch {
-            answer = .failure(error)
-        }
-        switch answer {
-        case .success(let status): return try await take(status, of: key.step)
-        // The next round asks what became of it; the time limit asks again if need be.
-        case .failure: return false
-        }
-    }
-
-    private mutating func append(_ event: JournalEvent) async throws(ExecutionError) {
-        let (run, cluster, fence, at) = (machine.run, machine.plan.cluster, lease.fence, now)
-        let entry = try await journaled { () async throws(JournalError) in
-            try await executor.journal.append(event, run: run, cluster: cluster, fence: fence, at: at)
-        }
-        machine.apply(entry)
-    }
-
     private mutating func renewLeaseWhenDue() async throws(ExecutionError) {
         let wall = executor.wallClock()
         guard wall.seconds(since: renewedAt) > Executor.leaseSeconds / 3 else { return }
@@ -182,6 +124,8 @@ struct RunLoop {
     }
 
     private var status: RunStatus {
-        RunStatus(plan: machine.plan, run: machine.run, state: machine.state, now: now, phases: phases)
+        RunStatus(
+            plan: machine.plan, run: machine.run, state: machine.state, now: now, phases: phases,
+            execution: machine.policy.execution)
     }
 }

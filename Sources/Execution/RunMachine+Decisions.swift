@@ -14,6 +14,9 @@ extension RunMachine {
     /// Looks at every ready step in order, each as if those before it had begun: a sliding window.
     package func decide(_ inventory: PlatformInventory) -> [Effect] {
         guard state.mode == .running else { return [] }
+        if policy.execution.replan > 0, let host = failedHost(in: inventory) {
+            return [.append(event: .stopping(reason: .basisLost(reason: .hostFailed(host: host))))]
+        }
         var view = ClusterView(cluster: cluster, policy: plan.policy, inventory: inventory)
         var moves = self.moves(of: state)
         for move in moves { view.add(move) }
@@ -21,9 +24,11 @@ extension RunMachine {
         let destinations = self.destinations
         var spare: Int?
         var isIdle = underWay.isEmpty
+        var pace = Pace(self, now: inventory.takenAt)
         var effects: [Effect] = []
         for step in order {
             guard case .ready(let attempt) = readiness(of: step, in: state, now: inventory.takenAt) else { continue }
+            guard step.migration == nil || pace.isFree else { continue }
             switch verdict(on: step, beside: moves, in: view, destinations: destinations, spare: &spare) {
             case .hold(let reason):
                 if isIdle { effects.append(.append(event: .stepSkipped(step: step.id, reason: reason))) }
@@ -40,12 +45,19 @@ extension RunMachine {
                 if let move = move(of: step) {
                     view.add(move)
                     moves.append(move)
+                    pace.use()
                 }
                 if let host = Self.hostTakenAway(by: step.action) { view.addLeaving(host: host) }
                 spare = nil
             }
         }
         return effects
+    }
+
+    /// A host that has failed since the plan was made.
+    private func failedHost(in inventory: PlatformInventory) -> String? {
+        let failed = Set(inventory.hosts.filter { $0.state == .failed }.map(\.id))
+        return cluster.hosts.filter { $0.state != .failed && failed.contains($0.id) }.map(\.id).min()
     }
 
     /// Hosts that a step under way takes out of use.
@@ -140,16 +152,13 @@ extension RunMachine {
         return spareVerdict(step, in: view, spare: &spare) ?? .begin(action: .migrate(migration: request(migration, of: step)))
     }
 
-    /// The hypervisor is told the VM's limit less the margin and the hand-over; a staged stop is ours and needs half
-    /// the margin.
     private func request(_ migration: MigrationStep, of step: PlanStep) -> MigrationRequest {
-        let margin = policy.migration.downtimeMargin * (migration.mode == .staged ? 0.5 : 1)
-        let told =
-            downtimeLimitMilliseconds(of: migration.vm) * (1 - margin) - policy.migration.handOverMilliseconds
+        let isPreCopy = migration.mode == .live || migration.mode == .staged
         return MigrationRequest(
             vm: migration.vm, from: migration.from, to: migration.to, mode: migration.mode,
-            bandwidthBitsPerSecond: migration.bandwidthBitsPerSecond, maxDowntimeMilliseconds: max(1, told),
-            guestRestarts: migration.guestRestarts,
+            bandwidthBitsPerSecond: migration.bandwidthBitsPerSecond,
+            maxDowntimeMilliseconds: toldMilliseconds(migration), guestRestarts: migration.guestRestarts,
+            adjustments: isPreCopy ? allowedAdjustments : [],
             autoConverge: migration.mode == .live ? AutoConvergeRequest(step) : nil)
     }
 

@@ -123,6 +123,11 @@ extension RunMachine {
                 guard now > max(cancel.at, begunAt).adding(seconds: allowedSeconds(step)) else { continue }
                 let failure = StepFailure(code: .stuck, message: "did not end after it was cancelled at \(cancel.at)")
                 effects.append(ended(step.id, attempt, .failed(failure: failure), now))
+            } else if draft.isPastReturn(step.id) {
+                // Nothing calls it back; long after its time it is no longer waited for.
+                guard now > begunAt.adding(seconds: 2 * allowedSeconds(step)) else { continue }
+                let failure = StepFailure(code: .stuck, message: "has handed over and never ended")
+                effects.append(ended(step.id, attempt, .failed(failure: failure), now))
             } else if let reason = cancelReason(step, begunAt, draft, now) {
                 effects.append(.append(event: .cancelIntended(step: step.id, attempt: attempt, reason: reason)))
                 effects.append(.cancel(step: step.id, attempt: attempt))

@@ -10,23 +10,29 @@ package struct RunMachine: Sendable {
         case append(event: JournalEvent)
         case begin(step: String, attempt: Int, action: StepAction)
         case cancel(step: String, attempt: Int)
+        case adjust(step: String, attempt: Int, rung: ExecutionPolicy.Rung, adjustment: MigrationAdjustment)
     }
 
     package let plan: Plan
     package let cluster: Cluster
     package let policy: Policy
     package let run: String
+    package let capabilities: DriverCapabilities
     package private(set) var state: RunState
     /// The plan's steps by start; the order in which they are considered.
     let order: [PlanStep]
     let limits: TransferLimits
     let steps: [String: PlanStep]
 
-    package init(plan: Plan, cluster: Cluster, policy: Policy, run: String, state: RunState = RunState()) {
+    package init(
+        plan: Plan, cluster: Cluster, policy: Policy, run: String, capabilities: DriverCapabilities,
+        state: RunState = RunState()
+    ) {
         self.plan = plan
         self.cluster = cluster
         self.policy = policy
         self.run = run
+        self.capabilities = capabilities
         self.state = state
         order = plan.steps.enumerated()
             .sorted { ($0.element.startSeconds, $0.offset) < ($1.element.startSeconds, $1.offset) }.map(\.element)
@@ -43,10 +49,13 @@ package struct RunMachine: Sendable {
     package var isFinished: Bool { order.allSatisfy { state[$0.id].isEnded } }
 
     /// What `runEnded` will say.
-    package var outcome: RunOutcome {
+    package var outcome: RunOutcome { outcome(of: state) }
+
+    private func outcome(of state: RunState) -> RunOutcome {
         switch state.mode {
         case .stopping(.aborted): .aborted
         case .stopping(.failureBudget): .stopped
+        case .stopping(.basisLost): .outdated
         case .running, .paused: order.allSatisfy { state[$0.id].isDone } ? .completed : .partial
         }
     }
@@ -72,8 +81,10 @@ package struct RunMachine: Sendable {
         guard state.mode == .running, failuresAreWithinBudget else { return false }
         let moves = self.moves(of: state)
         let isIdle = underWay.isEmpty
+        let pace = Pace(self, now: now)
         return order.contains { step in
             guard case .ready = readiness(of: step, in: state, now: now) else { return false }
+            guard step.migration == nil || pace.isFree else { return false }
             guard !isIdle, let move = move(of: step) else { return true }
             return limits.verdict(on: move, beside: moves) != .full
         }
@@ -93,6 +104,7 @@ package struct RunMachine: Sendable {
             let budget = max(1, policy.execution.failureBudget)
             add(.stopping(reason: .failureBudget(failures: draft.failureCount, budget: budget)))
         }
+        if let loss = basisLoss(in: draft) { add(.stopping(reason: .basisLost(reason: loss))) }
         var changed = true
         while changed {
             changed = false
@@ -105,10 +117,20 @@ package struct RunMachine: Sendable {
         var effects = events.map { Effect.append(event: $0) }
         effects += cancellations(in: draft, now: now)
         if draft.outcome == nil, order.allSatisfy({ draft[$0.id].isEnded }) {
-            let end = RunMachine(plan: plan, cluster: cluster, policy: policy, run: run, state: draft).outcome
-            effects.append(.append(event: .runEnded(outcome: end)))
+            effects.append(.append(event: .runEnded(outcome: outcome(of: draft))))
         }
         return effects
+    }
+
+    /// Too many steps skipped because the cluster has changed, while others are still to come.
+    private func basisLoss(in draft: RunState) -> BasisLoss? {
+        guard policy.execution.replan > 0 else { return nil }
+        if case .stopping = draft.mode { return nil }
+        let skips = draft.steps.values.count { if case .skipped(let reason) = $0 { reason.isDrift } else { false } }
+        guard skips >= max(1, policy.execution.skipBudget), order.contains(where: { !draft[$0.id].isEnded }) else {
+            return nil
+        }
+        return .skips(count: skips)
     }
 
     private var failuresAreWithinBudget: Bool { state.failureCount < max(1, policy.execution.failureBudget) }

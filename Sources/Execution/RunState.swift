@@ -66,6 +66,10 @@ public struct RunState: Sendable, Hashable {
     public private(set) var lastSequence: Int64 = 0
     /// The newest cancellation of each step.
     public private(set) var cancels: [String: Cancel] = [:]
+    /// The rungs of the ladder that each step was on, in order.
+    package internal(set) var rungs: [String: [RungTried]] = [:]
+    /// When a step was last written down to be begun.
+    package private(set) var intendedAt: [String: Timestamp] = [:]
     /// How often another process took over.
     public private(set) var resumptions = 0
 
@@ -105,6 +109,8 @@ public struct RunState: Sendable, Hashable {
             self.outcome = outcome
         case .cancelIntended(let step, let attempt, let reason):
             cancels[step] = Cancel(attempt: attempt, at: at, reason: reason)
+        case .rungIntended, .rungAnswered:
+            applyLadder(event, at: at)
         case .stepIntended, .stepBegun, .stepNotBegun, .stepPhase, .stepEnded, .stepAlreadyDone, .stepSkipped:
             applyStep(event, at: at)
         }
@@ -122,6 +128,7 @@ public struct RunState: Sendable, Hashable {
         switch event {
         case .stepIntended(let step, let attempt):
             steps[step] = .intended(attempt: attempt, at: at)
+            intendedAt[step] = at
         case .stepBegun(let step, let attempt):
             steps[step] = .active(attempt: attempt, phase: "", begunAt: at)
         case .stepNotBegun(let step, let attempt):

@@ -8,7 +8,12 @@ public struct RunStatus: Sendable, Hashable {
         public let phase: String
         /// 0...1 of what is predicted; `nil` when the platform said nothing yet.
         public let fraction: Double?
+        /// The transfer as the platform told it last; `nil` when it is not transferring, or nobody asked.
+        public let progress: TransferProgress?
+        public let startedAt: Timestamp
         public let expectedEnd: Timestamp
+        /// What was tried to bring it to its end, in order.
+        public let rungs: [RunState.RungTried]
     }
 
     public let run: String
@@ -23,13 +28,23 @@ public struct RunStatus: Sendable, Hashable {
     public let skipped: Int
     public let running: [Running]
     public let toCome: Int
-    /// When the last step that may still be done is expected to end; `nil` when nothing is left.
-    public let expectedEnd: Timestamp?
+    /// When each step that is not over begins and ends by what is known now.
+    public let retiming: Retiming
+    /// How much later than planned the last step ends; negative: earlier. `nil` when nothing is left.
+    public let delaySeconds: Double?
 
-    public init(plan: Plan, run: String, state: RunState, now: Timestamp, phases: [String: StepPhase] = [:]) {
+    /// When the last step that may still be done is expected to end; `nil` when nothing is left.
+    public var expectedEnd: Timestamp? { retiming.end }
+
+    public init(
+        plan: Plan, run: String, state: RunState, now: Timestamp, phases: [String: StepPhase] = [:],
+        execution: ExecutionPolicy = ExecutionPolicy()
+    ) {
+        let retiming = Retiming(plan: plan, state: state, now: now, phases: phases, execution: execution)
         self.run = run
         self.plan = plan.id
         self.now = now
+        self.retiming = retiming
         startedAt = state.startedAt
         mode = state.mode
         outcome = state.outcome
@@ -37,26 +52,29 @@ public struct RunStatus: Sendable, Hashable {
         done = plan.steps.count { state[$0.id].isDone }
         failed = plan.steps.count { if case .failed = state[$0.id] { true } else { false } }
         skipped = plan.steps.count { if case .skipped = state[$0.id] { true } else { false } }
-        running = plan.steps.compactMap { Self.running($0, state[$0.id], now, phases[$0.id]) }
+        running = plan.steps.compactMap { Self.running($0, state, now, phases[$0.id], retiming) }
         toCome = total - done - failed - skipped - running.count
-        expectedEnd = Self.expectedEnd(plan: plan, state: state, now: now)
+        let planned = plan.steps.filter { retiming.steps[$0.id] != nil }.map(\.endSeconds).max()
+        delaySeconds = retiming.end.flatMap { end in
+            planned.map { end.seconds(since: max(plan.startsAt, state.startedAt ?? plan.startsAt)) - $0 }
+        }
     }
 
     private static func running(
-        _ step: PlanStep, _ state: RunState.StepState, _ now: Timestamp, _ phase: StepPhase?
+        _ step: PlanStep, _ state: RunState, _ now: Timestamp, _ phase: StepPhase?, _ retiming: Retiming
     ) -> Running? {
-        switch state {
-        case .intended(let attempt, let at):
-            return Running(
-                step: step, attempt: attempt, phase: phase?.name ?? "requested", fraction: nil,
-                expectedEnd: max(now, at.adding(seconds: step.durationSeconds)))
-        case .active(let attempt, let name, let begunAt):
-            return Running(
-                step: step, attempt: attempt, phase: phase?.name ?? name,
-                fraction: fraction(of: step, now.seconds(since: begunAt), phase),
-                expectedEnd: max(now, begunAt.adding(seconds: step.durationSeconds)))
+        let (attempt, name, begunAt, isAccepted): (Int, String, Timestamp, Bool)
+        switch state[step.id] {
+        case .intended(let number, let at): (attempt, name, begunAt, isAccepted) = (number, "requested", at, false)
+        case .active(let number, let phase, let at): (attempt, name, begunAt, isAccepted) = (number, phase, at, true)
         default: return nil
         }
+        return Running(
+            step: step, attempt: attempt, phase: phase?.name ?? name,
+            fraction: isAccepted ? fraction(of: step, now.seconds(since: begunAt), phase) : nil,
+            progress: phase?.progress, startedAt: begunAt,
+            expectedEnd: retiming.steps[step.id]?.end ?? max(now, begunAt.adding(seconds: step.durationSeconds)),
+            rungs: state.rungs(of: step.id, attempt: attempt))
     }
 
     /// By what is left of the predicted bytes when that is known, else by time; never quite 1 before the end.
@@ -70,32 +88,5 @@ public struct RunStatus: Sendable, Hashable {
             return min(0.98, max(0, 1 - progress.remainingBytes / total))
         case .working, .none: return min(0.99, max(0, byTime))
         }
-    }
-
-    /// Plays the rest of the plan forward: a step begins when those in its `after` have ended, and no earlier than
-    /// planned plus the delay that those under way have now.
-    private static func expectedEnd(plan: Plan, state: RunState, now: Timestamp) -> Timestamp? {
-        guard state.outcome == nil else { return nil }
-        let start = state.startedAt ?? now
-        var ends: [String: Timestamp] = [:]
-        var delay = 0.0
-        for step in plan.steps {
-            guard case .active(_, _, let begunAt) = state[step.id] else { continue }
-            delay = max(delay, begunAt.seconds(since: start.adding(seconds: step.startSeconds)))
-        }
-        var stopping = false
-        if case .stopping = state.mode { stopping = true }
-        for step in plan.steps.sorted(by: { $0.startSeconds < $1.startSeconds }) where !state[step.id].isEnded {
-            var begin = max(now, start.adding(seconds: step.startSeconds + delay))
-            switch state[step.id] {
-            case .active(_, _, let begunAt): begin = begunAt
-            case .intended(_, let at): begin = at
-            default:
-                if stopping { continue }
-                for dependency in step.after { begin = max(begin, ends[dependency] ?? begin) }
-            }
-            ends[step.id] = max(now, begin.adding(seconds: step.durationSeconds))
-        }
-        return ends.values.max()
     }
 }

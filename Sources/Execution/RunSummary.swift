@@ -7,6 +7,8 @@ public struct RunSummary: Sendable, Hashable {
         public let state: RunState.StepState
         /// Whether the measured pause was longer than the VM allows.
         public let overran: Bool
+        /// What was tried to bring a migration to its end, over all attempts, in order.
+        public let rungs: [RunState.RungTried]
     }
 
     public let run: String
@@ -51,7 +53,9 @@ public struct RunSummary: Sendable, Hashable {
                 measuredBytes += measurement.transferBytes
                 longest = max(longest, measurement.downtimeMilliseconds)
             }
-            results.append(StepResult(step: step, state: state[step.id], overran: overran))
+            results.append(
+                StepResult(
+                    step: step, state: state[step.id], overran: overran, rungs: state.rungs[step.id] ?? []))
         }
         steps = results
         done = results.count { $0.state.isDone }

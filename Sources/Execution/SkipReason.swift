@@ -40,7 +40,18 @@ public enum SkipReason: Sendable, Hashable, Codable {
         case .stopped(.failureBudget(let failures, let budget)):
             "the run stopped after \(failures) of \(budget) failures"
         case .stopped(.aborted(let by)): "the run was aborted by \(by)"
+        case .stopped(.basisLost(let reason)): "to be planned anew: \(reason.text)"
         case .unsupported(let what): "the platform cannot do it: \(what)"
+        }
+    }
+
+    /// Whether it says that the cluster is not as the plan assumed.
+    var isDrift: Bool {
+        switch self {
+        case .machineGone, .machineElsewhere, .machineNotRunning, .hostGone, .hostState, .noRoom, .rule, .hostNotEmpty,
+            .spareCapacity:
+            true
+        case .dependency, .transferLimit, .deadline, .stopped, .unsupported: false
         }
     }
 }

@@ -42,11 +42,14 @@ public enum StepPhase: Sendable, Hashable, Codable {
         case .preparing: "preparing"
         case .reserving: "reserving"
         case .transferring: "transferring"
-        case .handingOver: "handing over"
-        case .fetching: "fetching"
+        case .handingOver: Self.handingOverName
+        case .fetching: Self.fetchingName
         case .working: "working"
         }
     }
+
+    static let handingOverName = "handing over"
+    static let fetchingName = "fetching"
 
     /// How far the transfer is, while there is one.
     public var progress: TransferProgress? {
@@ -141,9 +144,9 @@ public struct StepFailure: Error, Sendable, Hashable, Codable {
     /// Whether another attempt may end differently without anybody changing the plan.
     public var isRetryable: Bool {
         switch code {
-        case .noRoom, .busy, .connectionLost, .timedOut, .lost, .internalError, .notConverging: true
-        case .wrongSource, .machineUnavailable, .hostUnavailable, .hostNotEmpty, .hostFailed, .machineLost, .stuck,
-            .aborted, .unsupported, .tooLate:
+        case .noRoom, .busy, .connectionLost, .timedOut, .lost, .internalError: true
+        case .notConverging, .wrongSource, .machineUnavailable, .hostUnavailable, .hostNotEmpty, .hostFailed,
+            .machineLost, .stuck, .aborted, .unsupported, .tooLate:
             false
         }
     }

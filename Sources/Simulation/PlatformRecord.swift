@@ -18,6 +18,8 @@ public struct PlatformRecord: Sendable, Hashable, Codable {
         /// A step came to its end; `status` says how.
         case ended
         case hostDied
+        /// Somebody else changed the cluster; `outside` says how.
+        case outside
     }
 
     public let sequence: Int
@@ -30,11 +32,12 @@ public struct PlatformRecord: Sendable, Hashable, Codable {
     public let error: DriverError?
     public let host: String?
     public let adjustment: MigrationAdjustment?
+    public let outside: OutsideChange?
 
     init(
         sequence: Int, at: Timestamp, kind: Kind, key: StepKey? = nil, action: StepAction? = nil, fence: Int64? = nil,
         status: StepStatus? = nil, error: DriverError? = nil, host: String? = nil,
-        adjustment: MigrationAdjustment? = nil
+        adjustment: MigrationAdjustment? = nil, outside: OutsideChange? = nil
     ) {
         self.sequence = sequence
         self.at = at
@@ -46,5 +49,6 @@ public struct PlatformRecord: Sendable, Hashable, Codable {
         self.error = error
         self.host = host
         self.adjustment = adjustment
+        self.outside = outside
     }
 }

@@ -31,6 +31,14 @@ public final class RehearsalDriver: PlatformDriver {
         content.withLock { change(&$0.cluster) }
     }
 
+    /// The same by a change that goes on record; `false`: the platform did not let it happen.
+    package func change(_ change: OutsideChange) -> Bool {
+        content.withLock { content in
+            defer { content.records += content.cluster.takeRecords() }
+            return content.cluster.change(change)
+        }
+    }
+
     public func capabilities() async throws(DriverError) -> DriverCapabilities {
         try call { (cluster) throws(DriverError) in cluster.capabilities }
     }

@@ -49,12 +49,12 @@ public struct SimulatedCluster: Sendable {
     mutating func record(
         _ kind: PlatformRecord.Kind, key: StepKey? = nil, action: StepAction? = nil, fence: Int64? = nil,
         status: StepStatus? = nil, error: DriverError? = nil, host: String? = nil,
-        adjustment: MigrationAdjustment? = nil
+        adjustment: MigrationAdjustment? = nil, outside: OutsideChange? = nil
     ) {
         pendingRecords.append(
             PlatformRecord(
                 sequence: nextSequence, at: now, kind: kind, key: key, action: action, fence: fence, status: status,
-                error: error, host: host, adjustment: adjustment))
+                error: error, host: host, adjustment: adjustment, outside: outside))
         nextSequence += 1
     }
 
@@ -90,7 +90,7 @@ public struct SimulatedCluster: Sendable {
         record(.switched, key: key, action: jobs[key]?.action)
     }
 
-    private mutating func die(_ host: String) {
+    mutating func die(_ host: String) {
         guard let state = hosts[host]?.state, state == .on || state == .maintenance else { return }
         hosts[host]?.state = .failed
         record(.hostDied, host: host)

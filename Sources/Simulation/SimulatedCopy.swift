@@ -99,7 +99,8 @@ struct SimulatedCopy: Sendable {
         return min(hot, left + new * (1 - min(1, left / hot / 2)))
     }
 
-    private mutating func run(from start: Double, toSend first: Double, throttle firstThrottle: Double, dirty: Double?) {
+    private mutating func run(from start: Double, toSend first: Double, throttle firstThrottle: Double, dirty: Double?)
+    {
         var (seconds, toSend, throttle, dirty) = (start, first, firstThrottle, dirty)
         let fits = limitSeconds * bytesPerSecond
         end = nil

@@ -54,6 +54,8 @@ struct KillingJournal<Inner: Journal>: Journal {
         case .stepBegun: "stepBegun"
         case .stepEnded: "stepEnded"
         case .stepPhase: "stepPhase"
+        case .rungIntended: "rungIntended"
+        case .rungAnswered: "rungAnswered"
         case .runStarted, .runResumed, .runEnded: "of the run"
         default: "other"
         }

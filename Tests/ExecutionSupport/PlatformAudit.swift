@@ -24,14 +24,21 @@ public struct PlatformAudit: Sendable {
     /// The largest number of migrations at once.
     public private(set) var mostMovesAtOnce = 0
 
+    /// What each migration was adjusted by, in order.
+    public private(set) var adjustments: [StepKey: [MigrationAdjustment]] = [:]
+    /// Changes by others.
+    public private(set) var interferences = 0
+    /// VMs that run nowhere: stopped by others, dead with their host, or lost in post-copy.
+    public private(set) var notRunning: Set<String> = []
+
     private let hosts: [String: Host]
-    private let vms: [String: VirtualMachine]
+    private var memory: [String: Int64]
     private var moving: [StepKey: Move] = [:]
     private var ended: [StepKey: StepStatus] = [:]
 
     public init(cluster: Cluster, records: [PlatformRecord]) {
         hosts = Dictionary(uniqueKeysWithValues: cluster.hosts.map { ($0.id, $0) })
-        vms = Dictionary(uniqueKeysWithValues: cluster.vms.map { ($0.id, $0) })
+        memory = Dictionary(uniqueKeysWithValues: cluster.vms.map { ($0.id, $0.memoryBytes) })
         for vm in cluster.vms { place[vm.id] = vm.host }
         for host in cluster.hosts { hostStates[host.id] = host.state }
         for record in records { replay(record) }
@@ -59,8 +66,43 @@ public struct PlatformAudit: Sendable {
             if let key = record.key, let action = record.action, let status = record.status { end(key, action, status) }
         case .repeated: repeats += 1
         case .refused: refusals += 1
-        case .hostDied: if let host = record.host { hostStates[host] = .failed }
-        case .cancel, .adjusted, .switched: break
+        case .hostDied: if let host = record.host { die(host) }
+        case .cancel: if let key = record.key { cancel(key) }
+        case .adjusted: if let key = record.key, let adjustment = record.adjustment { adjust(key, adjustment) }
+        case .switched: if let key = record.key, let move = moving[key] { place[move.vm] = move.to }
+        case .outside: if let change = record.outside { interfere(change) }
+        }
+    }
+
+    private mutating func adjust(_ key: StepKey, _ adjustment: MigrationAdjustment) {
+        if adjustments[key, default: []].contains(adjustment) { violations.append("\(key): \(adjustment) twice") }
+        if moving[key] == nil { violations.append("\(key) was adjusted and is no migration at work") }
+        adjustments[key, default: []].append(adjustment)
+    }
+
+    private mutating func cancel(_ key: StepKey) {
+        guard adjustments[key, default: []].contains(.postCopy) else { return }
+        violations.append("\(key) was cancelled after post-copy")
+    }
+
+    private mutating func die(_ host: String) {
+        hostStates[host] = .failed
+        for (vm, place) in place where place == host { notRunning.insert(vm) }
+    }
+
+    private mutating func interfere(_ change: OutsideChange) {
+        interferences += 1
+        switch change {
+        case .moved(let vm, let host): place[vm] = host
+        case .stopped(let vm): notRunning.insert(vm)
+        case .appeared(let vm, let host, _, _, let bytes):
+            place[vm] = host
+            memory[vm] = bytes
+        case .removed(let vm):
+            place[vm] = nil
+            memory[vm] = nil
+        case .enteredMaintenance(let host): hostStates[host] = .maintenance
+        case .hostFailed: break
         }
     }
 
@@ -86,18 +128,23 @@ public struct PlatformAudit: Sendable {
             check(key, request.from)
         case .powerOff(let host), .maintain(let host, _):
             let touches = moving.values.contains { $0.from == host || $0.to == host }
-            if place.values.contains(host) || touches { violations.append("\(key): \(host) is not empty") }
+            let holds = place.contains { $0.value == host && !notRunning.contains($0.key) }
+            if holds || touches { violations.append("\(key): \(host) is not empty") }
         case .powerOn, .enterMaintenance, .exitMaintenance: break
         }
     }
 
     private mutating func check(_ key: StepKey, _ id: String) {
         guard let host = hosts[id] else { return violations.append("\(key): no host \(id)") }
-        let held = vms.values.filter { vm in
-            place[vm.id] == id || moving.values.contains { $0.vm == vm.id && $0.to == id }
+        let held = memory.filter { vm, _ in
+            let touches = moving.values.contains { $0.vm == vm && ($0.to == id || $0.from == id) }
+            return !notRunning.contains(vm) && (place[vm] == id || touches)
         }
-        let bytes = held.reduce(0) { $0 + $1.memoryBytes }
-        if bytes > host.capacityMemoryBytes { violations.append("\(key): \(id) holds \(bytes) bytes") }
+        let bytes = held.reduce(0) { $0 + $1.value }
+        // What others put there is not Drover's doing; what it adds to that is.
+        if bytes > host.capacityMemoryBytes, moving[key]?.to == id {
+            violations.append("\(key): \(id) holds \(bytes) bytes")
+        }
         let out = moving.values.count { $0.from == id }
         let into = moving.values.count { $0.to == id }
         if out > host.maxMigrationsOut ?? 2 { violations.append("\(key): \(out) moves out of \(id)") }
@@ -107,7 +154,8 @@ public struct PlatformAudit: Sendable {
     private mutating func end(_ key: StepKey, _ action: StepAction, _ status: StepStatus) {
         if ended.updateValue(status, forKey: key) != nil { violations.append("\(key) ended twice") }
         if beginnings[key] == nil { violations.append("\(key) ended and was never begun") }
-        moving[key] = nil
+        let move = moving.removeValue(forKey: key)
+        if case .failed(let failure) = status, failure.code == .machineLost, let move { notRunning.insert(move.vm) }
         guard case .succeeded = status else { return }
         switch action {
         case .migrate(let request): place[request.vm] = request.to

@@ -54,6 +54,32 @@ struct JournalTests {
             .stopping(reason: .failureBudget(failures: 3, budget: 3)),
             #"{"stopping":{"reason":{"failureBudget":{"budget":3,"failures":3}}}}"#
         ),
+        (
+            .rungIntended(
+                step: "s1", attempt: 1, rung: .raisePause, adjustment: .pauseLimit(milliseconds: 950),
+                reason: .notConverging(round: 9)),
+            #"{"rungIntended":{"adjustment":{"pauseLimit":{"milliseconds":950}},"attempt":1,"#
+                + #""reason":{"notConverging":{"round":9}},"rung":"raisePause","step":"s1"}}"#
+        ),
+        (
+            .rungIntended(
+                step: "s1", attempt: 1, rung: .postCopy, adjustment: .postCopy, reason: .late(expectedSeconds: 12.5)),
+            #"{"rungIntended":{"adjustment":{"postCopy":{}},"attempt":1,"#
+                + #""reason":{"late":{"expectedSeconds":12.5}},"rung":"postCopy","step":"s1"}}"#
+        ),
+        (
+            .rungAnswered(step: "s1", attempt: 1, rung: .throttle, refusal: nil),
+            #"{"rungAnswered":{"attempt":1,"rung":"throttle","step":"s1"}}"#
+        ),
+        (
+            .rungAnswered(step: "s1", attempt: 1, rung: .throttle, refusal: "no"),
+            #"{"rungAnswered":{"attempt":1,"refusal":"no","rung":"throttle","step":"s1"}}"#
+        ),
+        (
+            .stopping(reason: .basisLost(reason: .hostFailed(host: "a"))),
+            #"{"stopping":{"reason":{"basisLost":{"reason":{"hostFailed":{"host":"a"}}}}}}"#
+        ),
+        (.runEnded(outcome: .outdated), #"{"runEnded":{"outcome":"outdated"}}"#),
         (.runEnded(outcome: .partial), #"{"runEnded":{"outcome":"partial"}}"#),
     ]
 

@@ -164,7 +164,9 @@ struct RunTests {
         #expect(Set(all.flatMap(\.running).map(\.phase)).isSuperset(of: ["preparing", "transferring"]))
         let middle = try #require(all.first { $0.done == 0 && $0.running.first?.fraction ?? 0 > 0.4 })
         #expect((middle.total, middle.toCome) == (2, 1))
-        #expect(middle.expectedEnd == cluster.takenAt.adding(seconds: 80))
+        // The link carries 95 % of what the test's plan assumes: m1 needs some 42 s in place of 40.
+        let end = try #require(middle.expectedEnd).seconds(since: cluster.takenAt)
+        #expect((81...84).contains(end), "\(end)")
         let last = try #require(all.last)
         #expect((last.done, last.running.count, last.outcome, last.expectedEnd) == (2, 0, .completed, nil))
         let fractions = all.flatMap(\.running).filter { $0.step.id == "m1" }.compactMap(\.fraction)

@@ -89,6 +89,89 @@ struct SimulationSweepTests {
         for (vm, host) in scenario.destinations { #expect(rig.audit().place[vm] == host, "seed \(seed), \(vm)") }
     }
 
+    @Test(
+        "others interfere, the ladder works, connections break: nothing forbidden happens", arguments: UInt64(0)..<120)
+    func interference(seed: UInt64) async throws {
+        let scenario = Scenario(seed: seed)
+        var faults = FaultOptions()
+        (faults.slow, faults.slowFactor) = (seed % 2 == 0 ? 0.3 : 0, 3)
+        faults.failing = seed % 3 == 0 ? 0.1 : 0
+        faults.connectionLoss = seed % 4 == 1 ? 0.2 : 0.02
+        var rig = Rig(scenario.cluster, scenario.plan, faults: faults, seed: seed, variation: 1)
+        Self.setLadder(&rig.policy, seed)
+        rig.policy.execution.failureBudget = 100
+        let summary = try await rig.run(driver: Self.interfering(rig.driver, scenario, seed, times: 4))
+        let audit = rig.audit()
+        #expect(audit.violations == [], "seed \(seed): \(summary.shape)")
+        #expect(summary.outcome != nil && summary.steps.allSatisfy(\.state.isEnded), "seed \(seed)")
+        expectSkippedDescendants(summary, seed)
+        try await expectHonestJournal(rig, summary, audit, seed)
+    }
+
+    @Test("what is left is planned anew until it is done or the policy's number is used up", arguments: UInt64(0)..<60)
+    func replanning(seed: UInt64) async throws {
+        let scenario = Scenario(seed: seed)
+        var rig = Rig(scenario.cluster, scenario.plan, seed: seed, variation: 1)
+        Self.setLadder(&rig.policy, seed)
+        rig.policy.execution.replan = 3
+        rig.policy.execution.skipBudget = 1
+        let driver = Self.interfering(rig.driver, scenario, seed, times: 2)
+        let policy = rig.policy
+        var replans = 0
+        let summaries = try await rig.executor(driver: driver).runSeries(rig.order(), run: "r1") { _, inventory in
+            replans += 1
+            return scenario.planForRest(inventory, id: "rest-\(replans)").map {
+                RunOrder(plan: $0.plan, cluster: $0.cluster, policy: policy, approval: nil, findings: [])
+            }
+        }
+        let audit = rig.audit()
+        #expect(audit.violations == [], "seed \(seed)")
+        #expect(summaries.count <= 4 && summaries.dropLast().allSatisfy { $0.outcome == .outdated }, "seed \(seed)")
+        // Whatever the last run leaves undone is not there because a new plan was due and was not made.
+        let last = try #require(summaries.last)
+        #expect(last.outcome != .outdated || replans == summaries.count, "seed \(seed)")
+        #expect(summaries.allSatisfy { $0.steps.allSatisfy(\.state.isEnded) }, "seed \(seed)")
+    }
+
+    /// Each seed has another ladder; post-copy is allowed to every third.
+    private static func setLadder(_ policy: inout Policy, _ seed: UInt64) {
+        var draws = SplitMix(seed: seed ^ 0x1ADD)
+        policy.execution.ladder = ExecutionPolicy.Rung.allCases.shuffled(using: &draws)
+            .filter { _ in Int.random(in: 0..<4, using: &draws) > 0 }
+        if seed % 3 == 0 { policy.modes = [.live, .postCopy] }
+    }
+
+    /// Others change the cluster at looks drawn from the seed.
+    private static func interfering(
+        _ driver: RehearsalDriver, _ scenario: Scenario, _ seed: UInt64, times: Int
+    ) -> ScriptedDriver {
+        var draws = SplitMix(seed: seed ^ 0xBAD)
+        var script: [Int: @Sendable () async -> Void] = [:]
+        for number in 0..<times {
+            let change = Self.change(number, scenario.cluster, &draws)
+            script[Int.random(in: 3...120, using: &draws)] = { _ = driver.change(change) }
+        }
+        return ScriptedDriver(driver, script: script)
+    }
+
+    private static func change(
+        _ number: Int, _ cluster: Cluster, _ draws: inout SplitMix
+    ) -> OutsideChange {
+        let host = cluster.hosts[Int.random(in: 0..<cluster.hosts.count, using: &draws)].id
+        let vm = cluster.vms[Int.random(in: 0..<cluster.vms.count, using: &draws)].id
+        switch Int.random(in: 0..<6, using: &draws) {
+        case 0: return .moved(vm: vm, to: host)
+        case 1: return .stopped(vm: vm)
+        case 2: return .removed(vm: vm)
+        case 3: return .enteredMaintenance(host: host)
+        case 4: return .hostFailed(host: host)
+        default:
+            return .appeared(
+                vm: "new\(number)", host: host, vcpus: 1, cpuCores: 0.5,
+                memoryBytes: .gib(Int64.random(in: 1...20, using: &draws)))
+        }
+    }
+
     private func expectSkippedDescendants(_ summary: RunSummary, _ seed: UInt64) {
         let states = Dictionary(uniqueKeysWithValues: summary.steps.map { ($0.step.id, $0.state) })
         for result in summary.steps where result.step.after.contains(where: { states[$0]?.isDone == false }) {

@@ -27,11 +27,12 @@ struct Rig {
     }
 
     func executor(
-        driver: (any PlatformDriver)? = nil, identity: ProcessIdentity = .current(),
+        driver: (any PlatformDriver)? = nil, journal: (any Journal)? = nil, identity: ProcessIdentity = .current(),
         onProgress: @escaping @Sendable (RunStatus) -> Void = { _ in }
     ) -> Executor {
         Executor(
-            driver: driver ?? self.driver, journal: journal, identity: identity, wallClock: { .testMoment },
+            driver: driver ?? self.driver, journal: journal ?? self.journal, identity: identity,
+            wallClock: { .testMoment },
             onProgress: onProgress)
     }
 
@@ -48,34 +49,65 @@ struct Rig {
     func entries() async throws -> [JournalEntry] { try await journal.entries(ofRun: "r1", after: 0) }
 }
 
-/// A driver that does something at chosen looks of the executor; the looks are counted from 1 by its waits.
+/// A driver that does something at chosen looks of the executor, counted from 1 by its waits, or once when the platform
+/// has given a certain answer.
 final class ScriptedDriver: PlatformDriver {
+    private struct Seen {
+        var looks = 0
+        /// `nil`: the action was taken, or there is none.
+        var isDue: Bool?
+    }
+
     private let inner: any PlatformDriver
     private let script: [Int: @Sendable () async -> Void]
-    private let looks = Mutex(0)
+    private let condition: @Sendable (StepStatus) -> Bool
+    private let action: @Sendable () async -> Void
+    private let seen: Mutex<Seen>
 
     init(_ inner: any PlatformDriver, script: [Int: @Sendable () async -> Void]) {
         self.inner = inner
         self.script = script
+        condition = { _ in false }
+        action = {}
+        seen = Mutex(Seen())
+    }
+
+    init(
+        _ inner: any PlatformDriver, when condition: @escaping @Sendable (StepStatus) -> Bool,
+        then action: @escaping @Sendable () async -> Void
+    ) {
+        self.inner = inner
+        script = [:]
+        self.condition = condition
+        self.action = action
+        seen = Mutex(Seen(isDue: false))
     }
 
     func capabilities() async throws(DriverError) -> DriverCapabilities { try await inner.capabilities() }
     func now() async throws(DriverError) -> Timestamp { try await inner.now() }
     func inventory() async throws(DriverError) -> PlatformInventory { try await inner.inventory() }
     func begin(_ request: StepRequest) async throws(DriverError) -> StepStatus { try await inner.begin(request) }
-    func status(of key: StepKey) async throws(DriverError) -> StepStatus { try await inner.status(of: key) }
     func cancel(_ key: StepKey) async throws(DriverError) -> StepStatus { try await inner.cancel(key) }
+
+    func status(of key: StepKey) async throws(DriverError) -> StepStatus {
+        let status = try await inner.status(of: key)
+        if condition(status) { seen.withLock { $0.isDue = $0.isDue.map { _ in true } } }
+        return status
+    }
 
     func adjust(_ key: StepKey, _ adjustment: MigrationAdjustment) async throws(DriverError) -> StepStatus {
         try await inner.adjust(key, adjustment)
     }
 
     func wait(seconds: Double) async {
-        let look = looks.withLock { looks in
-            looks += 1
-            return looks
+        let (look, isDue) = seen.withLock { seen in
+            seen.looks += 1
+            let isDue = seen.isDue == true
+            if isDue { seen.isDue = nil }
+            return (seen.looks, isDue)
         }
         if let action = script[look] { await action() }
+        if isDue { await action() }
         await inner.wait(seconds: seconds)
     }
 }

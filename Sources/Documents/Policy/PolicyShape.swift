@@ -178,13 +178,35 @@ extension PolicyShape {
         ExecutionPolicy(),
         [
             .defaulted("maxConcurrent", \.maxConcurrent, .count(1), of: ExecutionPolicy()),
+            .nullable(
+                "pacePerMinute", \.pacePerMinute, pace, about: "Migrations begun in a minute; null: any number."),
             .defaulted("timeoutFactor", \.timeoutFactor, factor, of: ExecutionPolicy()),
             .defaulted("timeoutSlackSeconds", \.timeoutSlackSeconds, .seconds, of: ExecutionPolicy()),
             .defaulted("retries", \.retries, .count(), of: ExecutionPolicy()),
             .defaulted("retryDelaySeconds", \.retryDelaySeconds, .seconds, of: ExecutionPolicy()),
             .defaulted("failureBudget", \.failureBudget, .count(), of: ExecutionPolicy()),
             .defaulted("pollSeconds", \.pollSeconds, .positiveSeconds, of: ExecutionPolicy()),
+            .defaulted(
+                "ladder", \.ladder, ladder, of: ExecutionPolicy(),
+                about: "What is tried in turn when a migration falls behind or does not converge."),
+            .defaulted("stallRounds", \.stallRounds, .count(1), of: ExecutionPolicy()),
+            .defaulted("rungSeconds", \.rungSeconds, .seconds, of: ExecutionPolicy()),
+            .defaulted("extraDowntimeMilliseconds", \.extraDowntimeMilliseconds, .milliseconds, of: ExecutionPolicy()),
+            .defaulted(
+                "replan", \.replan, .count(), of: ExecutionPolicy(),
+                about: "How often the rest is planned anew when the plan's basis no longer holds."),
+            .defaulted("replanUnderApproval", \.replanUnderApproval, .flag, of: ExecutionPolicy()),
+            .defaulted("skipBudget", \.skipBudget, .count(1), of: ExecutionPolicy()),
         ])
+
+    private static let pace = Shape<Double>.number(
+        "migrations per minute", NumberRange(isMinimumIncluded: false, maximum: 1e6))
+
+    private static let ladder = Shape<ExecutionPolicy.Rung>.choice(blank: .cancel).list()
+        .restricted(
+            "a list of different rungs: raisePause, throttle, postCopy, cancel",
+            schema: ["uniqueItems": .bool(value: true)]
+        ) { Set($0).count == $0.count }
 
     private static let factor = Shape<Double>.number("a factor", NumberRange(minimum: 1, maximum: 1e6))
 

@@ -20,6 +20,13 @@ struct ApplyCommand: AsyncParsableCommand {
               drover apply tonight.json --store lab.sqlite --driver simulated --speed 600
               drover apply tonight.json --store lab.sqlite --driver libvirt --hosts hosts.yaml
 
+            On a terminal the run is shown as it goes: each move with its bytes left, rate and expected end, the whole \
+            plan with its expected end. In a pipe there is only the summary at the end, predictions beside measurements.
+
+            A migration that falls behind gets the help that the policy's execution.ladder names. When the plan's basis \
+            no longer holds and execution.replan is above 0, what remains is planned anew and goes on, under the same \
+            approval only with execution.replanUnderApproval.
+
             --rehearse runs the plan on a simulated cluster inside this process, at once, and records nothing.
             Without --store the journal is $DROVER_STORE, or drover.sqlite here.
             Exit status: 0 all steps done, 2 some were skipped or failed, 1 the run was stopped or could not start.
@@ -36,6 +43,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Store") var store: StoreOptions
     @OptionGroup(title: "Policy") var policy: PolicyOptions
+    @OptionGroup var pace: PaceOption
 
     @OptionGroup(title: "Platform") var platform: PlatformOptions
 
@@ -51,25 +59,24 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup(title: "Simulation") var simulation: SimulationArguments
 
     func run() async throws {
-        let summary = rehearse ? try await rehearsal() : try await execution()
-        let rendering = RunRendering(summary: summary)
+        let rendering = RunRendering(rehearse ? try await rehearsal() : try await execution())
         try rendering.show(format)
         if rendering.exitCode != .success { throw rendering.exitCode }
     }
 
     // MARK: Rehearsal
 
-    private func rehearsal() async throws -> RunSummary {
+    private func rehearsal() async throws -> [RunSummary] {
         let (plan, cluster) = try rehearsed()
-        var policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        var policy = pace.applied(to: try policy.load(else: try plan.carriedPolicy() ?? Policy()))
         policy.requireApproval = false
         let options = try simulation.options(
             memory: plan.policy.memory, defaults: plan.policy.defaults, migration: policy.migration,
             startsAt: plan.startsAt)
         let driver = RehearsalDriver(cluster: cluster, options: options, speed: simulation.speed)
         let executor = RunSupport.executor(driver: driver, journal: InMemoryJournal())
-        return try await executor.run(
-            RunSupport.order(plan, cluster, policy, approval: nil), run: "rehearsal-\(plan.id)")
+        return try await RunSupport.series(
+            of: RunSupport.order(plan, cluster, policy, approval: nil), run: "rehearsal-\(plan.id)", executor, in: nil)
     }
 
     private func rehearsed() throws -> (Plan, Cluster) {
@@ -81,7 +88,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     // MARK: Execution
 
-    private func execution() async throws -> RunSummary {
+    private func execution() async throws -> [RunSummary] {
         let subject = try cluster.map(subject(on:)) ?? subject()
         if approve { try ApproveCommand.approve(subject.plan.id, in: subject.store) }
         return try await RunSupport.run(
@@ -102,7 +109,7 @@ struct ApplyCommand: AsyncParsableCommand {
     private func subject(on document: String) throws -> Subject {
         let plan = try PlanKeeping.plan(plan, in: nil)
         let cluster = try ClusterSource.document(document)
-        let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        let policy = pace.applied(to: try policy.load(else: try plan.carriedPolicy() ?? Policy()))
         try RunSupport.order(plan, cluster, policy, approval: nil).checkPlan()
         let kept = try store.cluster(in: try store.open(creating: true), creating: plan.cluster)
         if ClusterDocument.digest(of: cluster) == plan.basis.snapshot {
@@ -121,7 +128,7 @@ struct ApplyCommand: AsyncParsableCommand {
         }
         let cluster = try PlanKeeping.snapshot(of: plan, in: stored)
         if !isKept { try PlanKeeping.keep(plan, cluster: cluster, in: stored) }
-        let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        let policy = pace.applied(to: try policy.load(else: try plan.carriedPolicy() ?? Policy()))
         return Subject(plan: plan, cluster: cluster, policy: policy, store: stored)
     }
 }

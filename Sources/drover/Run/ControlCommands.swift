@@ -34,7 +34,7 @@ struct StatusCommand: AsyncParsableCommand {
             ? "an executor is at work"
             : status.outcome == nil ? "nobody works on it: drover resume takes it over" : "ended"
         let head = ["run \(status.run) of plan \(status.plan) (\(worked); last entry \(report.lastEntryAt))"]
-        return (head + LiveDisplay.lines(status)).joined(separator: "\n") + "\n"
+        return (head + StatusLines(status: status).all).joined(separator: "\n") + "\n"
     }
 
     private func json(_ status: RunStatus, _ report: RunControl.Report) -> String {
@@ -45,10 +45,20 @@ struct StatusCommand: AsyncParsableCommand {
             "outcome": status.outcome.map { .string(value: $0.rawValue) } ?? .null,
             "total": .integer(value: Int64(status.total)), "done": .integer(value: Int64(status.done)),
             "failed": .integer(value: Int64(status.failed)), "skipped": .integer(value: Int64(status.skipped)),
+            "toCome": .integer(value: Int64(status.toCome)),
             "running": .array(values: status.running.map { .string(value: $0.step.id) }),
             "expectedEnd": status.expectedEnd.map { .string(value: $0.description) } ?? .null,
+            "delaySeconds": status.delaySeconds.map { .number(value: $0) } ?? .null,
+            "steps": .object(fields: status.retiming.steps.mapValues(times)),
         ])
         return JSONText.compact(whole) + "\n"
+    }
+
+    private func times(_ times: Retiming.Times) -> JSONValue {
+        .object(fields: [
+            "expectedStart": .string(value: times.start.description),
+            "expectedEnd": .string(value: times.end.description),
+        ])
     }
 }
 
@@ -92,6 +102,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Store") var store: StoreOptions
     @OptionGroup(title: "Policy") var policy: PolicyOptions
+    @OptionGroup var pace: PaceOption
 
     @OptionGroup(title: "Platform") var platform: PlatformOptions
 
@@ -108,13 +119,13 @@ struct ResumeCommand: AsyncParsableCommand {
         if report.isWorkedOn { return try await ControlSupport.ask(.resume, store) }
         let plan = try PlanKeeping.plan(report.state.plan ?? "", in: stored)
         let cluster = try PlanKeeping.snapshot(of: plan, in: stored)
-        let policy = try policy.load(else: try plan.carriedPolicy() ?? Policy())
+        let policy = pace.applied(to: try policy.load(else: try plan.carriedPolicy() ?? Policy()))
         let driver = try await platform.running(plan, in: stored)
         let executor = RunSupport.executor(driver: driver, journal: journal)
-        let summary = try await RunSupport.settled(plan, driver, stored) { () async throws(ExecutionError) in
-            try await executor.resume(run: report.run, plan: plan, cluster: cluster, policy: policy)
-        }
-        let rendering = RunRendering(summary: summary)
+        let summary = try await executor.resume(run: report.run, plan: plan, cluster: cluster, policy: policy)
+        try await RunSupport.settle(summary, driver, stored)
+        RunSupport.hint(after: summary, goal: plan.goal, stored)
+        let rendering = RunRendering([summary])
         try rendering.show(format)
         if rendering.exitCode != .success { throw rendering.exitCode }
     }

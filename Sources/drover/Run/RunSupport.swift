@@ -11,7 +11,7 @@ enum RunSupport {
         let display = LiveDisplay()
         return Executor(
             driver: driver, journal: journal, identity: .current(), wallClock: { WallClock.now() },
-            onProgress: { display.show($0) })
+            onProgress: { display.show($0) }, onTrouble: { display.tell($0) })
     }
 
     /// The plan with what the checker says of it: a failing plan is never run.
@@ -23,40 +23,78 @@ enum RunSupport {
             plan: plan, cluster: cluster, policy: policy, approval: approval, findings: violations.map { "\($0)" })
     }
 
+    /// Runs a plan, and new ones for what remains when the policy asks for that; the runs in order.
     static func run(
         _ plan: Plan, on cluster: Cluster, policy: Policy, in store: ClusterStore, platform: PlatformOptions,
         simulation: SimulationArguments
-    ) async throws -> RunSummary {
+    ) async throws -> [RunSummary] {
         let order = order(plan, cluster, policy, approval: try store.approvals(ofPlan: plan.id).first)
         try order.check()
         let driver = try await platform.starting(plan, cluster, policy, in: store, simulation: simulation)
         let executor = executor(driver: driver, journal: SQLiteJournal(file: store.file))
         // Unique for ever: a plan can be run again only after a run of it has ended.
         let run = "\(plan.id)-\(WallClock.now().millisecondsSinceEpoch)"
-        return try await settled(plan, driver, store) { () async throws(ExecutionError) in
-            try await executor.run(order, run: run)
+        let summaries = try await series(of: order, run: run, executor, in: store) { summary, inventory in
+            try settle(summary, inventory, store)
+        }
+        if let last = summaries.last {
+            try await settle(last, driver, store)
+            hint(after: last, goal: plan.goal, store)
+        }
+        return summaries
+    }
+
+    /// A run, and those that go on with what remains; `onEnd` hears of each that has another after it, or might have.
+    static func series(
+        of order: RunOrder, run: String, _ executor: Executor, in store: ClusterStore?,
+        onEnd: (RunSummary, PlatformInventory) throws -> Void = { _, _ in }
+    ) async throws -> [RunSummary] {
+        var present = order
+        return try await executor.runSeries(order, run: run) { summary, inventory in
+            try onEnd(summary, inventory)
+            guard let next = try Replanner(store: store).order(after: summary, of: present, inventory) else {
+                return nil
+            }
+            present = next
+            return next
         }
     }
 
-    /// Runs `body` and writes down in the store what it came to: the plan's state, and where everything is now.
-    static func settled(
-        _ plan: Plan, _ driver: some PlatformDriver, _ store: ClusterStore,
-        _ body: () async throws(ExecutionError) -> RunSummary
-    ) async throws -> RunSummary {
-        let summary = try await body()
-        if try store.plan(id: plan.id) != nil { try store.setState(state(after: summary), ofPlan: plan.id) }
-        do {
-            try takeOver(try await driver.inventory(), after: summary, in: store)
-        } catch let error as DriverError {
-            Terminal.note("warning: the inventory in \(store.file.path) is as it was before the run: \(error)")
+    /// What to do about what was left out.
+    static func hint(after summary: RunSummary, goal: Goal, _ store: ClusterStore?) {
+        guard summary.outcome == .partial || summary.outcome == .stopped || summary.outcome == .outdated else { return }
+        Terminal.note(
+            "what was left out can be planned anew from the newest inventory: "
+                + Replanner.command(for: goal, store: store))
+    }
+
+    /// Writes down in the store what a run came to: the plan's state, and, when the platform tells, where everything is
+    /// now.
+    static func settle(_ summary: RunSummary, _ driver: any PlatformDriver, _ store: ClusterStore) async throws {
+        let platform: PlatformInventory
+        do throws(DriverError) {
+            platform = try await driver.inventory()
+        } catch {
+            try keepState(after: summary, in: store)
+            return Terminal.note("warning: the inventory in \(store.file.path) is as it was before the run: \(error)")
         }
-        return summary
+        try settle(summary, platform, store)
+    }
+
+    private static func settle(_ summary: RunSummary, _ platform: PlatformInventory, _ store: ClusterStore) throws {
+        try keepState(after: summary, in: store)
+        try takeOver(platform, after: summary, in: store)
+    }
+
+    private static func keepState(after summary: RunSummary, in store: ClusterStore) throws {
+        guard try store.plan(id: summary.plan) != nil else { return }
+        try store.setState(state(after: summary), ofPlan: summary.plan)
     }
 
     private static func state(after summary: RunSummary) -> PlanState {
         switch summary.outcome {
         case .completed, .partial: .done
-        case .stopped: .failed
+        case .stopped, .outdated: .failed
         case .aborted: .aborted
         case .none: .running
         }
