@@ -132,7 +132,9 @@ let package = Package(
 
         // Tests, one target per part; whole-program tests run the built programs.
         .target(name: "TestSupport", dependencies: ["ClusterModel", "Documents"], path: "Tests/TestSupport", swiftSettings: strict),
-        .target(name: "RigSupport", dependencies: ["TestSupport"], path: "Tests/RigSupport", swiftSettings: strict),
+        .target(
+            name: "ProgramSupport", dependencies: ["CSQLite", "TestSupport"], path: "Tests/ProgramSupport", swiftSettings: strict),
+        .target(name: "RigSupport", dependencies: ["ProgramSupport", "TestSupport"], path: "Tests/RigSupport", swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
         .testTarget(
             name: "DocumentsTests",
@@ -233,9 +235,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["ClusterModel", "CSQLite", "Documents", "TestSupport"],
+            dependencies: ["ClusterModel", "Documents", "ProgramSupport", "TestSupport"],
             swiftSettings: strict),
         // Real hypervisors (Tests/Rig), where root and apt allow it.
-        .testTarget(name: "RealPlatformTests", dependencies: ["RigSupport"], swiftSettings: strict),
+        .testTarget(name: "RealPlatformTests", dependencies: ["ProgramSupport", "RigSupport"], swiftSettings: strict),
     ]
 )

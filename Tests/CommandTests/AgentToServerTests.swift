@@ -1,5 +1,5 @@
-import CSQLite
 import Foundation
+import ProgramSupport
 import TestSupport
 import Testing
 
@@ -81,16 +81,8 @@ import Testing
         throw LoopbackClient.Failure(description: "the server does not listen")
     }
 
-    /// A column of whole numbers, read with the C library alone.
+    /// A column of whole numbers.
     private static func times(_ scratch: Scratch, _ file: String, _ query: String) throws -> [Int64] {
-        var database: OpaquePointer?
-        defer { sqlite3_close(database) }
-        try #require(sqlite3_open("\(scratch.path)/\(file)", &database) == SQLITE_OK)
-        var statement: OpaquePointer?
-        defer { sqlite3_finalize(statement) }
-        try #require(sqlite3_prepare_v2(database, query, -1, &statement, nil) == SQLITE_OK, "\(query)")
-        var values: [Int64] = []
-        while sqlite3_step(statement) == SQLITE_ROW { values.append(sqlite3_column_int64(statement, 0)) }
-        return values
+        try scratch.query(file, query).compactMap { $0.first.flatMap { Int64($0) } }
     }
 }

@@ -1,3 +1,4 @@
+import ProgramSupport
 import Testing
 
 /// What `drover explain` says of a plan file, with nothing but the file and its cluster.

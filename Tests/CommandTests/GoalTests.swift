@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Foundation
+import ProgramSupport
 import Testing
 
 /// Plans as the built program makes them, judged by the checker's own program and by figures written out here.

@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Foundation
+import ProgramSupport
 import Testing
 
 /// Packing on the joint history, from a table of samples to a checked plan.

@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Foundation
+import ProgramSupport
 import Testing
 
 /// Windows, rolling maintenance and relocation as an operator asks for them.

@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Foundation
+import ProgramSupport
 import Testing
 
 /// From a plan to moved VMs, with the built program and a simulated platform in a process of its own.

@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Foundation
+import ProgramSupport
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import ProgramSupport
 import Testing
 
 /// Whatever is wrong, the operator gets one clear message, the right exit status, and nothing half done.

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import TestSupport
+internal import ProgramSupport
 
 /// Real hypervisors on this machine, by `Tests/Rig/rig`: hosts `h1`, `h2` ... with a libvirtd each, and tiny guests.
 ///
@@ -88,32 +88,21 @@ public final class Rig: Sendable {
 
     @discardableResult
     public func run(_ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = TestFiles.repository.appending(path: "Tests/Rig/rig")
-        process.arguments = arguments
-        process.environment = [
-            "DROVER_RIG_PREFIX": prefix, "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ]
-        // Into files: what a rig starts in the background would hold a pipe open for ever.
-        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { do { try FileManager.default.removeItem(at: folder) } catch { print(error) } }
-        let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
-        for file in [output, errors] { try Data().write(to: file) }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        process.waitUntilExit()
-        let text = try Self.text(output)
-        guard process.terminationStatus == 0 else {
-            throw RigError(command: arguments.joined(separator: " "), output: text, errors: try Self.text(errors))
+        let scratch = try Scratch()
+        let program = "\(Programs.root)/Tests/Rig/rig"
+        let running = try Programs.start(
+            program, arguments, in: scratch.path, environment: ["DROVER_RIG_PREFIX": prefix])
+        let status = running.wait()
+        let text = try Self.text(running.output)
+        guard status == 0 else {
+            throw RigError(
+                command: arguments.joined(separator: " "), output: text, errors: try Self.text(running.errors))
         }
         return text
     }
 
-    private static func text(_ file: URL) throws -> String {
-        try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+    private static func text(_ file: String) throws -> String {
+        try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
     }
 }
 

@@ -41,7 +41,7 @@ final class DomainWatch: Sendable {
             let session = DomainSession(
                 library, uri: uri, known: option == .automatic ? nil : [], dirtyRates: dirtyRates, clocks: clocks, log: log)
             log.note("virtual machines are those of libvirt at \(uri)")
-            return DomainWatch(session, limitMilliseconds: Int(max(100, min(5000, intervalMilliseconds / 2))))
+            return DomainWatch(session, limitMilliseconds: Int(max(1000, min(5000, intervalMilliseconds / 2))))
         } catch {
             guard option == .automatic else { throw AgentError(code: .setup, message: error.message) }
             log.note("\(error.message): virtual machines are read from /proc")

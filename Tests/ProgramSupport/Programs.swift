@@ -1,33 +1,33 @@
-import Foundation
-import TestSupport
-import Testing
+public import Foundation
+internal import TestSupport
+internal import Testing
 
 /// The built programs, as an operator runs them.
-enum Programs {
+public enum Programs {
     /// The root of the package, found from this file.
-    static let root: String = {
+    public static let root: String = {
         var path = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { path.deleteLastPathComponent() }
         return path.path
     }()
 
-    static let drover = "\(root)/.build/release/drover"
-    static let agent = "\(root)/.build/release/drover-agent"
+    public static let drover = "\(root)/.build/release/drover"
+    public static let agent = "\(root)/.build/release/drover-agent"
 
     /// Clusters and traces to measure by, beside the package; tests that need them are skipped without.
-    static let shared = TestFiles.shared.path()
-    static let hasShared = TestFiles.sharedExists("clusters/q10.cluster.json")
+    public static let shared = TestFiles.shared.path()
+    public static let hasShared = TestFiles.sharedExists("clusters/q10.cluster.json")
 
-    struct Outcome: Sendable {
-        let status: Int32
-        let output: String
-        let errors: String
-        let seconds: Double
+    public struct Outcome: Sendable {
+        public let status: Int32
+        public let output: String
+        public let errors: String
+        public let seconds: Double
     }
 
     /// Runs a program to its end, in a folder: at most as many at once as there are processors, so that times mean
     /// something, and waited for on a thread that is not one of Swift's pool, which other tests need.
-    static func run(
+    public static func run(
         _ program: String = drover, _ arguments: [String], in folder: String, input: String = ""
     ) async throws -> Outcome {
         await gate.enter()
@@ -56,40 +56,45 @@ enum Programs {
     }
 
     /// A program that goes on beside the test. Its streams are files, so that nothing ever waits for a reader.
-    struct Running: Sendable {
-        let number: pid_t
-        let output: String
-        let errors: String
+    public struct Running: Sendable {
+        public let number: pid_t
+        /// The file that its standard output goes into.
+        public let output: String
+        public let errors: String
 
         /// The exit status, or minus the signal that ended it.
-        func wait() -> Int32 {
+        public func wait() -> Int32 {
             var status: Int32 = 0
             while waitpid(number, &status, 0) < 0, errno == EINTR {}
             return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
         }
 
         /// The same, waited for on a thread that is not one of Swift's pool.
-        func ended() async -> Int32 {
+        public func ended() async -> Int32 {
             await withCheckedContinuation { continuation in
                 Thread.detachNewThread { continuation.resume(returning: wait()) }
             }
         }
 
-        var hasEnded: Bool {
+        public var hasEnded: Bool {
             var information = siginfo_t()
             return waitid(P_PID, id_t(number), &information, WEXITED | WNOHANG | WNOWAIT) != 0
                 || information.si_signo != 0
         }
 
-        func kill() {
+        /// Asks it to end (SIGTERM).
+        public func terminate() { Foundation.kill(number, SIGTERM) }
+
+        public func kill() {
             Foundation.kill(number, SIGKILL)
             _ = wait()
         }
     }
 
     /// Foundation's own `Process` waits on a run loop, which the threads of tests do not have.
-    static func start(
-        _ program: String, _ arguments: [String], in folder: String, input: String = ""
+    public static func start(
+        _ program: String, _ arguments: [String], in folder: String, input: String = "",
+        environment added: [String: String] = [:]
     ) throws -> Running {
         let stem = "\(folder)/.\(UUID().uuidString)"
         try input.write(toFile: "\(stem).in", atomically: false, encoding: .utf8)
@@ -103,7 +108,7 @@ enum Programs {
         let strings = (["env", "-C", folder, program] + arguments).map { strdup($0) }
         let variables = [
             "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DROVER_POLICIES=\(root)/policies", "USER=tester",
-        ]
+        ] + added.map { "\($0.key)=\($0.value)" }
         let environment = variables.map { strdup($0) }
         defer { for string in strings + environment { free(string) } }
         var number: pid_t = 0
@@ -130,52 +135,5 @@ private actor Gate {
 
     func leave() {
         if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
-    }
-}
-
-/// A folder for one test.
-final class Scratch: Sendable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "drover-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        // What is left lies in the system's folder for temporary files.
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    /// A new folder in it.
-    func folder(_ name: String) throws -> URL {
-        let folder = URL(fileURLWithPath: "\(path)/\(name)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder
-    }
-
-    func write(_ text: String, to name: String) throws {
-        try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
-    }
-
-    func read(_ name: String) throws -> String {
-        try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
-    }
-
-    func bytes(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
-    }
-
-    var names: [String] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }.sorted() }
-    }
-
-    /// Runs `drover` in this folder.
-    func drover(_ arguments: String..., input: String = "") async throws -> Programs.Outcome {
-        try await Programs.run(Programs.drover, arguments, in: path, input: input)
-    }
-
-    func drover(_ arguments: [String]) async throws -> Programs.Outcome {
-        try await Programs.run(Programs.drover, arguments, in: path)
     }
 }
