@@ -8,12 +8,13 @@ PREFIX ?= /usr/local
 DROVER := .build/release/drover
 AGENT := .build/release/drover-agent
 
-.PHONY: help demo test build install format clean
+.PHONY: help demo test build install deb format clean
 
 help:
 	@echo "make demo     sample this machine, plan and carry out a night's consolidation of a simulated cluster (./demo/)"
 	@echo "make test     build and run all tests; the last line counts them"
 	@echo "make build    build drover and drover-agent into .build/release/"
+	@echo "make deb      a Debian package of each program, with systemd units, in .build/deb/"
 	@echo "make install  copy both programs and the policies to \$$PREFIX (default /usr/local)"
 
 build:
@@ -33,6 +34,9 @@ install: build
 	install -D -m 755 $(AGENT) $(DESTDIR)$(PREFIX)/bin/drover-agent
 	install -d $(DESTDIR)$(PREFIX)/share/drover/policies
 	install -m 644 policies/*.yaml $(DESTDIR)$(PREFIX)/share/drover/policies/
+
+deb: build
+	@.ci/deb .build/deb
 
 format:
 	swift format --in-place --parallel --recursive Sources Tests Package.swift

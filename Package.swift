@@ -33,6 +33,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -89,6 +91,16 @@ let package = Package(
             dependencies: ["ClusterModel", "Documents", "Forecasting", "Store", "AgentWire", "CSQLite"],
             swiftSettings: strict),
         .target(name: "Execution", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(
+            name: "HostPower",
+            dependencies: [
+                "ClusterModel", "Documents", "Execution",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ], swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["ClusterModel", "Execution"], swiftSettings: strict),
         .target(
             name: "LibvirtDriver", dependencies: ["ClusterModel", "Execution", "Libvirt", "CLibvirt"],
@@ -225,6 +237,10 @@ let package = Package(
                 "ClusterModel", "Execution", "Simulation", "DriverTesting", "ExecutionSupport", "TestSupport",
                 "execution-harness",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostPowerTests",
+            dependencies: ["ClusterModel", "Documents", "Execution", "HostPower", "RigSupport", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
