@@ -123,7 +123,7 @@ let package = Package(
             name: "drover",
             dependencies: [
                 "ClusterModel", "Documents", "Planning", "Forecasting", "Generation", "Reports", "Store", "Importing",
-                "Execution", "Simulation", "Libvirt", "LibvirtDriver", "Server", "PlanCheck", "Placement",
+                "Execution", "HostPower", "Simulation", "Libvirt", "LibvirtDriver", "Server", "PlanCheck", "Placement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),

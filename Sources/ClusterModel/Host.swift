@@ -84,6 +84,9 @@ public struct Host: Sendable, Hashable, Identifiable {
     /// The key in a host's extensions under which the moment stands at which it was last switched on or off.
     public static let lastSwitchedAtKey = "lastSwitchedAt"
 
+    /// The key in a host's extensions under which the reason stands why it is out of use after it did not come back.
+    public static let quarantinedKey = "quarantined"
+
     /// CPU capacity in reference cores.
     public var capacityCores: Double { cpuCores * cpuSpeed }
 

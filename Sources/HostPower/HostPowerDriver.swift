@@ -15,20 +15,20 @@ public final class HostPowerDriver: PowerDriver {
     private let shutDownSince = Mutex<[String: Double]>([:])
 
     /// - Parameters:
-    ///   - accounts: who to be, by the names that hosts' `credential` gives.
+    ///   - controls: hosts that can be switched, by identifier.
+    ///   - accounts: who to be, by the names that `credential` gives.
     ///   - presence: whether a host's hypervisor answers: the only sign of life of a host without a controller.
-    /// - Throws: everything that is wrong with the hosts' `powerControl`, together.
+    /// - Throws: everything that is wrong with the controls, together.
     public convenience init(
-        hosts: [Host], accounts: [PowerAccount], graceSeconds: Double = usualGraceSeconds,
+        controls: [String: PowerControl], accounts: [PowerAccount], graceSeconds: Double = usualGraceSeconds,
         presence: @escaping @Sendable (String) async -> Bool
     ) throws(PowerSetupError) {
         let known = Dictionary(accounts.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var switches: [String: any PowerSwitch] = [:]
         var problems: [String] = []
-        for host in hosts {
-            guard let control = host.powerControl else { continue }
+        for (host, control) in controls.sorted(by: { $0.key < $1.key }) {
             do throws(PowerSetupError) {
-                switches[host.id] = try SwitchCatalog.make(host: host.id, control, known, presence)
+                switches[host] = try SwitchCatalog.make(host: host, control, known, presence)
             } catch {
                 problems += error.problems
             }

@@ -21,7 +21,14 @@ extension LibvirtDriver {
         case .powerOff:
             try checkPower()
             try check(id, state, is: [.on, .maintenance])
-            try await checkEmpty(id)
+            // From here on it takes no VMs; looked at after that, empty stays empty.
+            try folder.setHostState(id, .maintenance)
+            do throws(DriverError) {
+                try await checkEmpty(id)
+            } catch {
+                try folder.setHostState(id, state)
+                throw error
+            }
             return try switchPower(request, id, to: .off)
         case .maintain, .migrate:
             throw DriverError(code: .unsupported, message: "the libvirt driver cannot have a host maintained")
@@ -97,7 +104,7 @@ extension LibvirtDriver {
             jobs[record.key] = job
             return job
         }
-        job.start(power: power, link: hosts.link(id), folder: folder, clock: clock)
+        job.start(power: power, link: hosts.link(id), isReporting: isReporting, folder: folder, clock: clock)
         return job.status
     }
 

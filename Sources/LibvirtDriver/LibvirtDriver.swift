@@ -7,10 +7,14 @@ internal import Synchronization
 ///
 /// Every call to libvirt blocks a thread of its host's own, never one of Swift's pool.
 public final class LibvirtDriver: PlatformDriver {
+    /// Whether a host's agent has reported since a moment, or none is expected to.
+    public typealias AgentCheck = @Sendable (_ host: String, _ since: Timestamp) async -> Bool
+
     let hosts: HostTable
     let sharedPools: [String]
     let folder: StateFolder
     let power: any PowerDriver
+    let isReporting: AgentCheck
     let clock: PlatformClock
     /// How long a host may be silent before it counts as failed, in seconds.
     let silenceSeconds: Double
@@ -21,10 +25,11 @@ public final class LibvirtDriver: PlatformDriver {
 
     /// - Parameters:
     ///   - stateFolder: the driver's durable memory; lies beside the store and is made when it is not there.
+    ///   - isReporting: asked before a host that was switched on counts as ready.
     ///   - wallClock: the local time, which is the platform's.
     public init(
         hosts: HypervisorHosts, library: LibvirtLibrary, stateFolder: String, power: any PowerDriver = NoPowerControl(),
-        silenceSeconds: Double = 30, wallClock: @escaping @Sendable () -> Timestamp
+        isReporting: @escaping AgentCheck = { _, _ in true }, silenceSeconds: Double = 30, wallClock: @escaping @Sendable () -> Timestamp
     ) throws(DriverError) {
         do throws(LibvirtError) {
             try library.startEventLoop()
@@ -35,6 +40,7 @@ public final class LibvirtDriver: PlatformDriver {
         sharedPools = hosts.sharedPools
         folder = try StateFolder(path: stateFolder)
         self.power = power
+        self.isReporting = isReporting
         self.silenceSeconds = silenceSeconds
         clock = PlatformClock(wallClock)
         try folder.tidy(now: clock.now())

@@ -3,7 +3,7 @@ internal import Execution
 internal import Libvirt
 internal import Synchronization
 
-/// A host on its way up or down. Up is done when its hypervisor answers, down when its power is off.
+/// A host on its way up or down. Up is done when its hypervisor answers and its agent reports, down when its power is off.
 final class PowerJob: Sendable {
     private static let lookSeconds = 1.0
 
@@ -27,7 +27,10 @@ final class PowerJob: Sendable {
     /// How long it still takes is not known: the policy's time limits judge it.
     var status: StepStatus { state.withLock { $0.end ?? .active(phase: .working(remainingSeconds: 0)) } }
 
-    func start(power: any PowerDriver, link: HostLink?, folder: StateFolder, clock: PlatformClock) {
+    func start(
+        power: any PowerDriver, link: HostLink?, isReporting: @escaping LibvirtDriver.AgentCheck, folder: StateFolder,
+        clock: PlatformClock
+    ) {
         let isFirst = state.withLock { state in
             defer { state.isStarted = true }
             return !state.isStarted
@@ -35,22 +38,26 @@ final class PowerJob: Sendable {
         guard isFirst else { return }
         Task {
             while state.withLock({ $0.end == nil }) {
-                await look(power, link, folder, clock)
+                await look(power, link, isReporting, folder, clock)
                 // Nobody cancels this task; a sleep that ends early only looks sooner.
                 do { try await Task.sleep(for: .seconds(Self.lookSeconds)) } catch {}
             }
         }
     }
 
-    private func look(_ power: any PowerDriver, _ link: HostLink?, _ folder: StateFolder, _ clock: PlatformClock) async
-    {
+    private func look(
+        _ power: any PowerDriver, _ link: HostLink?, _ isReporting: LibvirtDriver.AgentCheck, _ folder: StateFolder,
+        _ clock: PlatformClock
+    ) async {
         do throws(DriverError) {
             let now = try await power.state(of: host)
             if now != target {
                 if target == .on { try await power.switchOn(host) } else { try await power.switchOff(host) }
                 return
             }
-            if target == .on, await !answers(link) { return }
+            if target == .on {
+                guard await link?.isAnswering() ?? true, await isReporting(host, record.startedAt) else { return }
+            }
             try folder.setHostState(host, target == .on ? .on : .off)
             try end(
                 .succeeded(measurement: Measurement(startedAt: record.startedAt, endedAt: clock.now())), folder)
@@ -60,15 +67,6 @@ final class PowerJob: Sendable {
             do throws(DriverError) { try end(.failed(failure: failure), folder) } catch {
                 // Cannot be written down now: the next look tries again.
             }
-        }
-    }
-
-    private func answers(_ link: HostLink?) async -> Bool {
-        do throws(LibvirtError) {
-            _ = try await link?.call { (connection) throws(LibvirtError) in try connection.nodeSize() }
-            return true
-        } catch {
-            return false
         }
     }
 

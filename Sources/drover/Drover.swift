@@ -30,7 +30,7 @@ struct Drover: AsyncParsableCommand {
                 name: "Execute",
                 subcommands: [
                     ApplyCommand.self, ApproveCommand.self, StatusCommand.self, PauseCommand.self, ResumeCommand.self,
-                    AbortCommand.self, SimulatorCommand.self,
+                    AbortCommand.self, SimulatorCommand.self, PowerCommand.self,
                 ]),
             CommandGroup(
                 name: "Data",

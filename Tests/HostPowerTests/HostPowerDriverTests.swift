@@ -2,7 +2,6 @@ import ClusterModel
 import Documents
 import Execution
 import Synchronization
-import TestSupport
 import Testing
 
 @testable import HostPower
@@ -44,13 +43,14 @@ import Testing
 
     @Test func everythingWrongIsSaidAtOnce() throws {
         let account = PowerAccount(name: "lab", user: "u", password: "p")
-        let hosts = [
-            host("a", .redfish, "http://10.0.0.1", "lab"), host("b", .ipmi, "ipmi://10.0.0.2", "nobody"),
-            host("c", .wakeOnLan, "wol://12:34", nil), host("d", .redfish, nil, "lab"),
-            host("e", .redfish, "https://10.0.0.3", "lab"),
+        let controls = [
+            "a": PowerControl(kind: .redfish, url: "http://10.0.0.1", credential: "lab"),
+            "b": PowerControl(kind: .ipmi, url: "ipmi://10.0.0.2", credential: "nobody"),
+            "c": PowerControl(kind: .wakeOnLan, url: "wol://12:34"), "d": PowerControl(kind: .redfish, credential: "lab"),
+            "e": PowerControl(kind: .redfish, url: "https://10.0.0.3", credential: "lab"),
         ]
         let error = #expect(throws: PowerSetupError.self) {
-            try HostPowerDriver(hosts: hosts, accounts: [account], presence: { _ in false })
+            try HostPowerDriver(controls: controls, accounts: [account], presence: { _ in false })
         }
         #expect(
             error?.problems == [
@@ -72,11 +72,5 @@ import Testing
         for text in ["\(account)", String(reflecting: account), dumped, "\([account])"] {
             #expect(!text.contains("hunter2"))
         }
-    }
-
-    private func host(_ id: String, _ kind: PowerControl.Kind, _ url: String?, _ credential: String?) -> Host {
-        var host = Host.host(id)
-        host.powerControl = PowerControl(kind: kind, url: url, credential: credential)
-        return host
     }
 }

@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 internal import TestSupport
 
 /// A real Redfish service, by PyPI's sushy-tools, with systems that are nothing but a power state. Listens on loopback, and

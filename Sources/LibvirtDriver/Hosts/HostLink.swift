@@ -68,6 +68,16 @@ final class HostLink: Sendable {
         LibvirtError(code: LibvirtError.noAnswer, message: "host \(host.id) does not answer")
     }
 
+    /// Whether the host's hypervisor answers.
+    func isAnswering() async -> Bool {
+        do throws(LibvirtError) {
+            _ = try await call { (connection) throws(LibvirtError) in try connection.nodeSize() }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// The same, blocking; for threads of Drover's own.
     func blocking<Value>(_ body: (LibvirtConnection) throws(LibvirtError) -> Value) throws(LibvirtError) -> Value {
         try answer(to: body).get()

@@ -19,13 +19,21 @@ struct PlatformOptions: ParsableArguments {
         completion: .file())
     var hosts: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Accounts of the hosts' power controllers, for libvirt.", valueName: "file"),
+        completion: .file())
+    var accounts: String?
+
     @Option(name: .long, help: ArgumentHelp("Where the simulated platform listens.", valueName: "path"))
     var socket: String?
 
     func validate() throws {
         switch driver {
         case .simulated:
-            guard hosts == nil else { throw ValidationError("--hosts goes with --driver libvirt") }
+            guard hosts == nil, accounts == nil else {
+                throw ValidationError("--hosts and --accounts go with --driver libvirt")
+            }
         case .libvirt:
             guard hosts != nil else { throw ValidationError("--driver libvirt needs --hosts FILE") }
             guard socket == nil else { throw ValidationError("--socket goes with --driver simulated") }
@@ -40,7 +48,8 @@ struct PlatformOptions: ParsableArguments {
         case .simulated:
             try await SimulatedPlatform(store: store.file.path, socket: socket)
                 .driver(for: plan, cluster: cluster, policy: policy, simulation: simulation)
-        case .libvirt: try LibvirtPlatform(hostsFile: hosts ?? "").driver(of: plan.cluster, store: store.file.path)
+        case .libvirt:
+            try LibvirtPlatform(hostsFile: hosts ?? "").driver(of: plan.cluster, in: store, accounts: accounts)
         }
     }
 
@@ -48,7 +57,8 @@ struct PlatformOptions: ParsableArguments {
     func running(_ plan: Plan, in store: ClusterStore) async throws -> any PlatformDriver {
         switch driver {
         case .simulated: try await SimulatedPlatform(store: store.file.path, socket: socket).running()
-        case .libvirt: try LibvirtPlatform(hostsFile: hosts ?? "").driver(of: plan.cluster, store: store.file.path)
+        case .libvirt:
+            try LibvirtPlatform(hostsFile: hosts ?? "").driver(of: plan.cluster, in: store, accounts: accounts)
         }
     }
 }

@@ -109,7 +109,11 @@ enum RunSupport {
         let machines = Dictionary(platform.vms.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var moved: [String: Timestamp] = [:]
         var switched: [String: Timestamp] = [:]
+        var quarantined: [String: String] = [:]
         for result in summary.steps {
+            if case .failed(let failure) = result.state, case .powerOn(let host) = result.step.action {
+                quarantined[host] = failure.message
+            }
             guard case .succeeded(let measurement) = result.state else { continue }
             switch result.step.action {
             case .migrate(let migration): moved[migration.vm] = measurement.endedAt
@@ -120,6 +124,12 @@ enum RunSupport {
         for index in inventory.hosts.indices {
             let id = inventory.hosts[index].id
             if let state = states[id] { inventory.hosts[index].state = state }
+            // A host that did not come back is nobody's destination until somebody has looked at it.
+            if let reason = quarantined[id] {
+                inventory.hosts[index].state = .failed
+                inventory.hosts[index].extensions = inventory.hosts[index].extensions.setting(
+                    Host.quarantinedKey, .string(value: reason))
+            }
             if let at = switched[id] {
                 inventory.hosts[index].extensions = inventory.hosts[index].extensions.setting(
                     Host.lastSwitchedAtKey, .string(value: "\(at)"))
