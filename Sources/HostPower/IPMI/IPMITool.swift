@@ -26,7 +26,7 @@ struct IPMITool: Sendable {
                         .name("ipmitool"), arguments: Arguments(arguments),
                         environment: .inherit.updating(["IPMI_PASSWORD": account.password, "LC_ALL": "C"]),
                         output: .string(limit: Self.mostOutput), error: .string(limit: Self.mostOutput))
-                    let text = [result.standardOutput ?? "", result.standardError ?? ""].joined()
+                    let text = result.standardOutput + result.standardError
                     return Answer(succeeded: result.terminationStatus.isSuccess, text: text)
                 }
                 group.addTask {

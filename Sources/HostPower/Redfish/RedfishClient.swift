@@ -29,7 +29,7 @@ struct RedfishClient: Sendable {
         guard path.hasPrefix("/"), !path.hasPrefix("//") else {
             throw failure(.invalid, "names \(path.prefix(200)), expected a path")
         }
-        let client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup, configuration: try configuration())
+        let client = HTTPClient(configuration: try configuration())
         let answer: Result<JSONValue, DriverError>
         do throws(DriverError) {
             answer = .success(try await call(client, method, path, body))

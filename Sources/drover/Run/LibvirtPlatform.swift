@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Execution
+import Forecasting
 import HostPower
 import Libvirt
 import LibvirtDriver
