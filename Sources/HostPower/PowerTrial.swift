@@ -11,6 +11,11 @@ public struct PowerTrial: Sendable {
         public let shutdownSeconds: Double
         /// From the switch until the host's hypervisor answered.
         public let bootSeconds: Double
+
+        public init(shutdownSeconds: Double, bootSeconds: Double) {
+            self.shutdownSeconds = shutdownSeconds
+            self.bootSeconds = bootSeconds
+        }
     }
 
     private let power: any PowerDriver

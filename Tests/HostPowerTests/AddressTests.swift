@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HostPower
+import HostPower
 
 @Suite struct AddressTests {
     @Test(arguments: [

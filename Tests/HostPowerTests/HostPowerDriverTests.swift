@@ -4,7 +4,7 @@ import Execution
 import Synchronization
 import Testing
 
-@testable import HostPower
+import HostPower
 
 @Suite struct HostPowerDriverTests {
     @Test("an operating system has its time, then the power is taken away; the next switch-off begins anew")

@@ -4,7 +4,7 @@ import RigSupport
 import TestSupport
 import Testing
 
-@testable import HostPower
+import HostPower
 
 /// Against a real service, sushy-tools' emulator.
 @Suite(.enabled(if: RedfishEmulator.isInstalled, "\(RedfishEmulator.missing)")) struct RedfishTests {

@@ -2,7 +2,7 @@ import Execution
 import Glibc
 import Testing
 
-@testable import HostPower
+import HostPower
 
 @Suite struct WakeOnLANTests {
     @Test("three packets arrive; a host that only wakes cannot be switched off")

@@ -1,11 +1,11 @@
-internal import Execution
+package import Execution
 
 /// A host's management controller, spoken to by `ipmitool`.
-struct IPMISwitch: PowerSwitch {
-    let host: String
+package struct IPMISwitch: PowerSwitch {
+    package let host: String
     let tool: IPMITool
 
-    func state() async throws(DriverError) -> HostPower {
+    package func state() async throws(DriverError) -> HostPower {
         let text = try await ask(["chassis", "power", "status"])
         switch text.split(whereSeparator: \.isWhitespace).last {
         case "on": return .on
@@ -16,20 +16,20 @@ struct IPMISwitch: PowerSwitch {
         }
     }
 
-    func turnOn() async throws(DriverError) { _ = try await ask(["chassis", "power", "on"]) }
+    package func turnOn() async throws(DriverError) { _ = try await ask(["chassis", "power", "on"]) }
 
-    func shutDown() async throws(DriverError) { _ = try await ask(["chassis", "power", "soft"]) }
+    package func shutDown() async throws(DriverError) { _ = try await ask(["chassis", "power", "soft"]) }
 
-    func cutOff() async throws(DriverError) { _ = try await ask(["chassis", "power", "off"]) }
+    package func cutOff() async throws(DriverError) { _ = try await ask(["chassis", "power", "off"]) }
 
     /// Many controllers know no DCMI; that is no reading, not an error.
-    func watts() async throws(DriverError) -> Double? {
+    package func watts() async throws(DriverError) -> Double? {
         let answer = try await tool.run(["dcmi", "power", "reading"])
         return answer.succeeded ? Self.watts(in: answer.text) : nil
     }
 
     /// `    Instantaneous power reading:                   214 Watts`
-    static func watts(in text: String) -> Double? {
+    package static func watts(in text: String) -> Double? {
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2, parts[0].contains("Instantaneous power reading") else { continue }

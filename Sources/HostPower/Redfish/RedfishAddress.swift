@@ -1,16 +1,16 @@
 /// Where a Redfish service is, and which of its systems is meant.
-struct RedfishAddress: Sendable, Hashable {
+package struct RedfishAddress: Sendable, Hashable {
     /// `https://NAME:PORT`, without a path.
-    let origin: String
-    let name: String
-    let isEncrypted: Bool
+    package let origin: String
+    package let name: String
+    package let isEncrypted: Bool
     /// The service's root, or one system.
-    let path: String
+    package let path: String
 
-    var isLoopback: Bool { NetworkAddress.isLoopback(name) }
+    package var isLoopback: Bool { NetworkAddress.isLoopback(name) }
 
     /// Reads `https://NAME[:PORT][/redfish/v1[/Systems/ID]]`, or the same with `http`. Accounts do not belong here.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let isEncrypted = text.hasPrefix("https://")
         guard isEncrypted || text.hasPrefix("http://") else { return nil }
         let rest = text.dropFirst(isEncrypted ? 8 : 7)

@@ -1,20 +1,20 @@
 internal import ClusterModel
-internal import Documents
-internal import Execution
+package import Documents
+package import Execution
 
 /// One system of a Redfish service (DMTF DSP0266; resource `ComputerSystem`, action `ComputerSystem.Reset`).
-struct RedfishSwitch: PowerSwitch {
+package struct RedfishSwitch: PowerSwitch {
     private let host: String
     private let client: RedfishClient
     private let path: String
 
-    init(host: String, address: RedfishAddress, account: PowerAccount) {
+    package init(host: String, address: RedfishAddress, account: PowerAccount) {
         self.host = host
         client = RedfishClient(host: host, address: address, account: account)
         path = address.path
     }
 
-    func state() async throws(DriverError) -> HostPower {
+    package func state() async throws(DriverError) -> HostPower {
         let system = try await system()
         switch system["PowerState"]?.text {
         // One on its way is not yet there.
@@ -25,14 +25,14 @@ struct RedfishSwitch: PowerSwitch {
         }
     }
 
-    func turnOn() async throws(DriverError) { try await reset(["On", "ForceOn"]) }
+    package func turnOn() async throws(DriverError) { try await reset(["On", "ForceOn"]) }
 
-    func shutDown() async throws(DriverError) { try await reset(["GracefulShutdown"]) }
+    package func shutDown() async throws(DriverError) { try await reset(["GracefulShutdown"]) }
 
-    func cutOff() async throws(DriverError) { try await reset(["ForceOff"]) }
+    package func cutOff() async throws(DriverError) { try await reset(["ForceOff"]) }
 
     /// The newer `EnvironmentMetrics` of the chassis where there is one, else its `Power`; many have neither.
-    func watts() async throws(DriverError) -> Double? {
+    package func watts() async throws(DriverError) -> Double? {
         for chassis in try await system()["Links"]?["Chassis"]?.elements ?? [] {
             guard let place = chassis["@odata.id"]?.text else { continue }
             let resource = try await client.get(place)

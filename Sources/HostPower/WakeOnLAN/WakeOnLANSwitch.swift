@@ -1,25 +1,31 @@
-internal import Execution
+package import Execution
 internal import Glibc
 
 /// Wakes a host by a magic packet. It has no controller: whether it is on is told by its hypervisor alone, and to switch
 /// it off is not possible this way.
-struct WakeOnLANSwitch: PowerSwitch {
-    let host: String
-    let target: WakeTarget
-    let presence: @Sendable () async -> Bool
+package struct WakeOnLANSwitch: PowerSwitch {
+    package let host: String
+    package let target: WakeTarget
+    package let presence: @Sendable () async -> Bool
 
-    func state() async throws(DriverError) -> HostPower { await presence() ? .on : .off }
+    package init(host: String, target: WakeTarget, presence: @escaping @Sendable () async -> Bool) {
+        self.host = host
+        self.target = target
+        self.presence = presence
+    }
+
+    package func state() async throws(DriverError) -> HostPower { await presence() ? .on : .off }
 
     /// Packets get lost: three are sent.
-    func turnOn() async throws(DriverError) {
+    package func turnOn() async throws(DriverError) {
         for _ in 0..<3 { try send() }
     }
 
-    func shutDown() async throws(DriverError) { throw cannot }
+    package func shutDown() async throws(DriverError) { throw cannot }
 
-    func cutOff() async throws(DriverError) { throw cannot }
+    package func cutOff() async throws(DriverError) { throw cannot }
 
-    func watts() async throws(DriverError) -> Double? { nil }
+    package func watts() async throws(DriverError) -> Double? { nil }
 
     private var cannot: DriverError {
         DriverError(

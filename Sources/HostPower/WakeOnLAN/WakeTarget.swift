@@ -1,12 +1,12 @@
 /// Whom a magic packet wakes, and where it is sent.
-struct WakeTarget: Sendable, Hashable {
+package struct WakeTarget: Sendable, Hashable {
     /// Six bytes.
-    let address: [UInt8]
-    let broadcast: String
-    let port: Int
+    package let address: [UInt8]
+    package let broadcast: String
+    package let port: Int
 
     /// Reads `wol://MAC`, `wol://MAC@BROADCAST` and `wol://MAC@BROADCAST:PORT`; the prefix may be left out.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let rest = text.hasPrefix("wol://") ? text.dropFirst(6) : text[...]
         let parts = rest.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         let bytes = parts[0].split(omittingEmptySubsequences: false, whereSeparator: { $0 == ":" || $0 == "-" })
@@ -25,7 +25,7 @@ struct WakeTarget: Sendable, Hashable {
     private static let usualPort = 9
 
     /// Six bytes of ones and the address sixteen times (AMD, "Magic Packet Technology", publication 20213, 1995).
-    var packet: [UInt8] {
+    package var packet: [UInt8] {
         [UInt8](repeating: 0xFF, count: 6) + (0..<16).flatMap { _ in address }
     }
 }
