@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// For a target whose tests look inside it, also in release builds.
+let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
+
 /// The layers, from the bottom up. An arrow is an import; nothing else may be imported.
 ///
 ///     0  ClusterModel                                                     values only
@@ -104,7 +107,7 @@ let package = Package(
         .target(name: "Simulation", dependencies: ["ClusterModel", "Execution"], swiftSettings: strict),
         .target(
             name: "LibvirtDriver", dependencies: ["ClusterModel", "Execution", "Libvirt", "CLibvirt"],
-            swiftSettings: strict),
+            swiftSettings: strict + testable),
         .target(
             name: "Server",
             dependencies: [
