@@ -35,7 +35,7 @@ import Testing
         Wrong("plan balance --cluster small.json --at yesterday", 64, "yesterday"),
         Wrong("plan balance --cluster small.json --format pdf", 64, "pdf"),
         Wrong("plan evacuate --cluster small.json", 64, "host"),
-        Wrong("schema hosts", 64, "hosts"),
+        Wrong("schema network", 64, "network"),
         Wrong("generate cluster --seed x", 64, "x"),
         Wrong("generate cluster --seed 1 --hosts 0", 64, "--hosts is between 1 and 100000"),
         Wrong("report capacity --cluster small.json --size huge", 64, "huge"),

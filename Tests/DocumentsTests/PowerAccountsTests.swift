@@ -35,7 +35,7 @@ import Testing
                 "a.yaml:2:40: accounts[0].password: found something else, allowed: a text in quotes",
                 "a.yaml:2:47: accounts[0].pasword: unknown key 'pasword', did you mean 'password'",
                 "a.yaml:3:12: accounts[1].name: found \"lab\" again, allowed: each account once",
-                "a.yaml:4:6: accounts[2].password: is missing, allowed: a text in quotes",
+                "a.yaml:4:5: accounts[2].password: is missing, allowed: a text in quotes",
                 "a.yaml:4:12: accounts[2].name: found \"\", allowed: a text that is not empty, without control characters",
                 "a.yaml:4:22: accounts[2].user: found 5, allowed: a text (in quotes)",
             ])

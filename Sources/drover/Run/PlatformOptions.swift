@@ -31,9 +31,8 @@ struct PlatformOptions: ParsableArguments {
     func validate() throws {
         switch driver {
         case .simulated:
-            guard hosts == nil, accounts == nil else {
-                throw ValidationError("--hosts and --accounts go with --driver libvirt")
-            }
+            guard hosts == nil else { throw ValidationError("--hosts goes with --driver libvirt") }
+            guard accounts == nil else { throw ValidationError("--accounts goes with --driver libvirt") }
         case .libvirt:
             guard hosts != nil else { throw ValidationError("--driver libvirt needs --hosts FILE") }
             guard socket == nil else { throw ValidationError("--socket goes with --driver simulated") }
