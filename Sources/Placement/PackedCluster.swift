@@ -77,10 +77,8 @@ public struct PackedCluster: Sendable {
     /// Whether the user's time limit is over: a search ends with what it has.
     public var isOutOfTime: Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
 
-    /// The cluster after its VMs have moved.
-    func moved(to target: [Int32]) -> PackedCluster {
-        var cluster = cluster
-        for (vm, host) in target.enumerated() { cluster.vms[documentIndex[vm]].host = cluster.hosts[Int(host)].id }
+    /// Another cluster, packed for the same plan: policy, clock and time limit are these.
+    public func withCluster(_ cluster: Cluster) -> PackedCluster {
         var packed = PackedCluster(cluster: cluster, policy: policy, startsAt: startsAt)
         packed.deadline = deadline
         return packed

@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// Where every VM is to be, and which hosts are switched: the answer of a goal, before it is scheduled.
 public struct PlacementResult: Sendable {
     /// Host index of each packed VM.
@@ -20,13 +22,47 @@ public struct PlacementResult: Sendable {
     public var lowerBoundWatts: Double?
     /// What each number of moves would buy (`balance`), by moves.
     public var front: [BalancePoint] = []
+    /// A row of safe moves that leads to `target`, where one was looked for; empty: the schedule finds its own order.
+    public var route: [Move] = []
     /// Why each moved VM moves, by packed VM; the goal's words.
     public var reasons: [Int: String] = [:]
 
     public init(target: [Int32]) { self.target = target }
 
-    /// Whether any VM is to be elsewhere.
-    func moves(from packed: PackedCluster) -> Bool { target != packed.home }
+    /// One move of a row.
+    public struct Move: Sendable, Hashable {
+        /// Packed VM.
+        public var vm: Int
+        /// Index of the host that it goes to.
+        public var host: Int
+
+        public init(vm: Int, host: Int) {
+            self.vm = vm
+            self.host = host
+        }
+    }
+
+    /// Makes a placement that was found from the end of another one into one from that one's start.
+    public mutating func take(over first: PlacementResult, ending target: [Int32], from packed: PackedCluster) {
+        self.target = target
+        mending.formUnion(first.mending)
+        reasons.merge(first.reasons) { later, _ in later }
+        notes = first.notes
+        (lowerBoundHostsOn, lowerBoundWatts) = (first.lowerBoundHostsOn, first.lowerBoundWatts)
+        let point = BalancePoint(of: target, in: packed)
+        front = first.front.filter { $0.moves < point.moves && $0.imbalance > point.imbalance }
+        if !first.front.isEmpty { front.append(point) }
+    }
+
+    /// Switches hosts so that they end as they are in another cluster.
+    public mutating func switchHosts(from packed: PackedCluster, to end: PackedCluster) {
+        func hosts(_ old: [Host.State], _ new: Host.State) -> [Int] {
+            (0..<packed.hostCount).filter { old.contains(packed.host($0).state) && end.host($0).state == new }
+        }
+        powerOn = hosts([.off, .standby], .on)
+        powerOff = hosts([.on, .maintenance], .off)
+        enterMaintenance = hosts([.on], .maintenance)
+    }
 
     /// The part of the placement that mends rules: everybody else stays, nothing is switched off.
     public func onlyMending(in packed: PackedCluster) -> PlacementResult {
@@ -57,6 +93,8 @@ public struct Unreached: Sendable, Hashable {
     /// Packed index.
     public let vm: Int
     public let reasons: [Reason]
+    /// Whether it could leave its host if there were a place for it.
+    public var mayLeave: Bool { !reasons.contains { $0.hosts.isEmpty } }
 
     public init(vm: Int, reasons: [Reason]) {
         self.vm = vm

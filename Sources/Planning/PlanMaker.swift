@@ -7,7 +7,7 @@ import Scheduling
 
 /// Makes a plan of a placement: the schedule, the document, the checker's word on it.
 struct PlanMaker {
-    let packed: PackedCluster
+    var packed: PackedCluster
     let goal: Goal
     /// Digest of the cluster document.
     let snapshot: String
@@ -17,22 +17,30 @@ struct PlanMaker {
     /// By packed VM: when its move may begin at the earliest, in seconds of the plan's clock, since it rewrites little then. The
     /// move is timed as of then.
     var quietStarts: [Int: Double] = [:]
+    /// The goal's search, to plan on from the plan's own end; `nil`: planned once.
+    var search: (any PlacementGoal)?
 
     /// - Throws: when the checker refuses the plan.
     func plan(of placement: PlacementResult) throws(PlanningError) -> Plan {
-        let found = scheduled(placement)
-        func checked(_ schedule: Schedule) -> (plan: Plan, violations: [Violation]) {
+        let found = reached(scheduled(placement))
+        let settled = search.flatMap { Settling(maker: self, search: $0).settled(found) }
+        func checked(_ planned: Planned) -> (plan: Plan, violations: [Violation]) {
+            let schedule = planned.schedule
             let draft = PlanDraft(
-                packed: packed, goal: goal, placement: found.placement, steps: schedule.steps, dropped: schedule.dropped,
+                packed: packed, goal: goal, placement: planned.placement, steps: schedule.steps, dropped: schedule.dropped,
                 droppedSwitches: schedule.droppedSwitches, lowerBoundSeconds: schedule.lowerBoundSeconds, snapshot: snapshot)
             var plan = draft.plan(createdAt: createdAt)
             holdBack(&plan.steps)
             plan.id = PlanDocument.id(of: plan)
             return (plan, self.violations(of: plan))
         }
-        var (plan, violations) = checked(found.schedule)
+        if let settled {
+            let (plan, violations) = checked(settled)
+            if violations.isEmpty { return plan }
+        }
+        var (plan, violations) = checked(found)
         if violations.contains(where: { $0.promise == .spareCapacity }) {
-            (plan, violations) = checked(schedule(found.placement, looksAhead: true))
+            (plan, violations) = checked((found.placement, schedule(found.placement, looksAhead: true)))
         }
         guard violations.isEmpty else { throw .broken(violations: violations) }
         return plan
@@ -43,7 +51,7 @@ struct PlanMaker {
     }
 
     /// The placement and its schedule; only what mends broken rules when not all of that can be scheduled beside the rest.
-    private func scheduled(_ placement: PlacementResult) -> (placement: PlacementResult, schedule: Schedule) {
+    func scheduled(_ placement: PlacementResult) -> Planned {
         let whole = schedule(placement)
         guard whole.dropped.contains(where: { placement.mending.contains($0.vm) }) else { return (placement, whole) }
         let mending = placement.onlyMending(in: packed)
@@ -51,10 +59,20 @@ struct PlanMaker {
         return alone.dropped.count < whole.dropped.count ? (mending, alone) : (placement, whole)
     }
 
-    private func schedule(_ placement: PlacementResult, looksAhead: Bool = false) -> Schedule {
+    /// What was found, or, where VMs are left behind, what a look at every row of safe moves finds beyond it.
+    func reached(_ found: Planned) -> Planned {
+        guard let hard = HardCase(goal: goal, found: found.placement, dropped: found.schedule.dropped, packed: packed),
+            let placement = hard.placement()
+        else { return found }
+        let schedule = schedule(placement)
+        return schedule.dropped.isEmpty ? (placement, schedule) : found
+    }
+
+    func schedule(_ placement: PlacementResult, looksAhead: Bool = false) -> Schedule {
         var request = ScheduleRequest(
             packed: packed, target: placement.target, powerOn: placement.powerOn, powerOff: placement.powerOff,
             enterMaintenance: placement.enterMaintenance)
+        request.route = placement.route
         request.looksAhead = looksAhead
         request.movesOthers = goal.needsEveryVM
         switch goal {

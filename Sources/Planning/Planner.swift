@@ -57,12 +57,13 @@ public struct Planner: Sendable {
         } _: {
             ClusterDocument.digest(of: cluster)
         }
-        let maker = PlanMaker(
+        var maker = PlanMaker(
             packed: packed, goal: goal, snapshot: snapshot, createdAt: createdAt ?? packed.startsAt, predict: predict)
         if let window {
             let windowed = WindowedPlan(maker: maker, window: window)
             return try windowed.plan(placement, namesRelaxations: namesRelaxations)
         }
+        maker.search = search
         var plan = try maker.plan(of: placement)
         if namesRelaxations, Unblocking.isCheap(plan, on: packed) {
             Unblocking.verify(&plan, cluster: cluster, policy: policy)

@@ -111,6 +111,13 @@ struct ExactSpareGuard: Sendable {
 
     // MARK: Moves
 
+    /// Starts over from another placement, in which nothing moves.
+    mutating func stand(residents: [[Int32]], load: [Int64]) {
+        self.residents = residents
+        inFlight.removeAll(keepingCapacity: true)
+        for host in residents.indices { refresh(host, load: load) }
+    }
+
     /// A host has been switched on or opened, and stays so.
     mutating func opened(_ host: Int, load: [Int64]) {
         staysOn[host] = true

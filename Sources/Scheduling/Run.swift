@@ -50,11 +50,11 @@ struct Run: Sendable {
         self.bannedFromStations = bannedFromStations
         jobs = work.jobs
         let count = jobs.count
-        status = [Status](repeating: .pending, count: count)
+        status = jobs.previousLeg.map { $0 < 0 ? .pending : .waiting }
         startedAt = [Int64](repeating: 0, count: count)
         endedAt = [Int64](repeating: 0, count: count)
         sequence = [Int32](repeating: 0, count: count)
-        pendingCount = count
+        pendingCount = status.count { $0 == .pending }
         bandwidthLeft = work.links.capacity
         slotsLeft = work.links.slots
         load = work.load

@@ -31,6 +31,9 @@ public struct ScheduleRequest: Sendable {
     /// Packed VMs in the order in which they are to move; those left out come last. Empty: the order is searched. A move
     /// that cannot start keeps its links free of those behind it.
     public var order: [Int] = []
+    /// A row of moves that leads to `target`, each of them safe when those before it have ended; empty: the schedule finds
+    /// its own order. A VM may move more than once.
+    public var route: [PlacementResult.Move] = []
     /// Whether spare capacity is looked at for every moment to come also in a cluster of more than 64 hosts, where
     /// that takes long.
     public var looksAhead = false

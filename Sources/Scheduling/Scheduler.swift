@@ -23,7 +23,13 @@ public struct Scheduler: Sendable {
     }
 
     public func schedule() -> Schedule {
-        let (request, unsafe) = withoutUnsafeClosings()
+        let (request, unsafe) = Self.withoutUnsafeClosings(request, predict)
+        guard request.route.isEmpty else {
+            let run = RouteDispatcher.run(of: Workload(request: request, predict: predict))
+            var schedule = StepWriter(run: run, provedMilliseconds: 0).schedule()
+            schedule.droppedSwitches += unsafe
+            return schedule
+        }
         var found = settled(request.leavingOthers)
         if request.movesOthers, found.run.status.contains(.dropped) {
             let helped = settled(request)
@@ -68,7 +74,9 @@ public struct Scheduler: Sendable {
     }
 
     /// Without the closings that would leave a failing host's VMs without room before anything has moved.
-    private func withoutUnsafeClosings() -> (request: ScheduleRequest, dropped: [DroppedSwitch]) {
+    static func withoutUnsafeClosings(
+        _ request: ScheduleRequest, _ predict: @escaping Predictor
+    ) -> (request: ScheduleRequest, dropped: [DroppedSwitch]) {
         var request = request
         var dropped: [DroppedSwitch] = []
         while !SpareGuard.lastsThroughClosings(Workload(request: request, predict: predict)) {

@@ -10,6 +10,8 @@ struct Workload: Sendable {
     let separation: SeparationTable
     /// Moves that are to be made, in the order of the packed VMs.
     private(set) var jobs = JobTable()
+    /// Moves in the order of the request's route; empty when it has none.
+    private(set) var routeOrder: [Int32] = []
     /// Load of each host and dimension at the start.
     let load: [Int64]
     /// When a host takes VMs at the earliest; `nil`: never.
@@ -42,6 +44,10 @@ struct Workload: Sendable {
         for host in request.enterMaintenance { closing[host] = closing[host] ?? 0 }
         closingMilliseconds = closing
         urgency = Urgency(request: request)
+        guard request.route.isEmpty else {
+            followRoute()
+            return
+        }
         for vm in 0..<packed.vmCount where request.target[vm] != packed.home[vm] {
             let (home, target) = (Int(packed.home[vm]), Int(request.target[vm]))
             if let reason = refusal(vm: vm, from: home, to: target) {
@@ -54,6 +60,30 @@ struct Workload: Sendable {
                 refused.append(DroppedMove(vm: vm, host: target, staysOn: home, reasons: [refusal.reason]))
             }
         }
+    }
+
+    /// The route's moves; those of one VM stand behind each other, each the next leg of the one before.
+    private mutating func followRoute() {
+        let route = request.route
+        var stepsOf: [Int: [Int]] = [:]
+        for (index, step) in route.enumerated() { stepsOf[step.vm, default: []].append(index) }
+        var order = [Int32](repeating: -1, count: route.count)
+        for (vm, steps) in stepsOf.sorted(by: { $0.key < $1.key }) {
+            var (source, previous) = (Int(packed.home[vm]), -1)
+            for index in steps {
+                let host = route[index].host
+                switch row(vm: vm, from: source, to: host, previousLeg: previous) {
+                case .success(let row): previous = jobs.append(row)
+                case .failure(let refusal):
+                    refused.append(DroppedMove(vm: vm, host: host, staysOn: source, reasons: [refusal.reason]))
+                    routeOrder = []
+                    return
+                }
+                order[index] = Int32(previous)
+                source = host
+            }
+        }
+        routeOrder = order
     }
 
     /// The same work without the moves of some VMs, which are refused for the reason given.

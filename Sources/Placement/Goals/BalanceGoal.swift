@@ -8,36 +8,7 @@ public struct BalanceGoal: PlacementGoal {
 
     public init() {}
 
-    /// Hosts up to which a result is planned again at once, and how often.
-    private static let replannedHosts = 128
-    private static let replans = 4
-
     public func place(_ packed: PackedCluster) -> PlacementResult {
-        var result = searched(packed)
-        guard packed.policy.maxMoves == nil, packed.hostCount <= Self.replannedHosts else { return result }
-        // What planning again from the result would still move, moves now: a plan's result is to be left alone.
-        for _ in 0..<Self.replans where !packed.isOutOfTime && result.moves(from: packed) {
-            let again = searched(packed.moved(to: result.target))
-            guard again.target != result.target else { break }
-            result.target = again.target
-            result.mending.formUnion(again.mending)
-            for (vm, reason) in again.reasons where result.reasons[vm] == nil { result.reasons[vm] = reason }
-            let point = point(of: result.target, in: packed)
-            result.front = result.front.filter { $0.moves < point.moves && $0.imbalance > point.imbalance } + [point]
-        }
-        return result
-    }
-
-    private func point(of target: [Int32], in packed: PackedCluster) -> BalancePoint {
-        let pool = UnitPool(packed: packed, honoursCoolDown: true)
-        var meter = ImbalanceMeter(pool: pool, weights: packed.policy.balance.weights)
-        meter.reset(to: pool.members.map { target[Int($0[0])] })
-        let moved = (0..<packed.vmCount).filter { target[$0] != packed.home[$0] }
-        return BalancePoint(
-            moves: moved.count, memoryBytes: moved.reduce(0) { $0 + packed.vm($1).memoryBytes }, imbalance: meter.imbalance)
-    }
-
-    private func searched(_ packed: PackedCluster) -> PlacementResult {
         let policy = packed.policy
         let pool = UnitPool(packed: packed, honoursCoolDown: true)
         var state = PlacementState(pool: pool)

@@ -20,4 +20,11 @@ public struct EvacuateGoal: PlacementGoal {
         let stuck = evacuation.rehome(lastResort: lastResort, preference: packs ? .pack : .spread)
         return evacuation.result(stuck: stuck)
     }
+
+    /// The goal's answer for a placement that was found elsewhere, in which none stays behind that could leave.
+    public func placed(at target: [Int32], in packed: PackedCluster) -> PlacementResult {
+        var evacuation = Evacuation(hosts: hosts, packed: packed)
+        evacuation.settle(at: target)
+        return evacuation.result(stuck: [])
+    }
 }

@@ -14,13 +14,16 @@ public struct PowerSaveGoal: PlacementGoal {
             state: repaired, fixed: fixed, woken: woken, shortfallBefore: waking.shortfallBefore)
         search.run()
 
-        var result = PlacementResult(target: search.state.targets())
-        result.powerOn = woken.filter { search.state.isOpen[$0] }
-        result.powerOff = search.closed
+        var end = search.state
+        let needed = Set(waking.wakeAgain(search.closed, in: &end))
+        var result = PlacementResult(target: end.targets())
+        result.powerOn = (0..<packed.hostCount).filter { end.isOpen[$0] && !start.isOpen[$0] }
+        result.powerOff = search.closed.filter { !needed.contains($0) }
         let bound = HostBound(pool: pool, needsSpareRoom: waking.shortfallBefore == 0)
         result.lowerBoundHostsOn = bound.hostsNeeded()
         result.lowerBoundWatts = bound.watts()
         result.notes = waking.notes + search.notes
+        result.notes += result.powerOn.filter { needed.contains($0) && !woken.contains($0) }.map(waking.note(ofWaking:))
         result.mending = Set(fixed.flatMap { pool.members[$0].map { Int($0) } })
         for vm in 0..<packed.vmCount where result.target[vm] != packed.home[vm] {
             let home = Int(packed.home[vm])

@@ -53,6 +53,11 @@ struct Evacuation {
         return rehoming.place(homeless, in: &state, preference: preference, effort: effort).stuck
     }
 
+    /// Puts everybody where a placement that was found elsewhere has them.
+    mutating func settle(at target: [Int32]) {
+        for unit in 0..<pool.count { state.place(unit, on: Int(target[Int(pool.members[unit][0])])) }
+    }
+
     /// The placement as it stands, with reasons for those that stay.
     /// - Parameter stuck: units that are nowhere.
     func result(stuck: [Int]) -> PlacementResult {

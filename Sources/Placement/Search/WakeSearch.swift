@@ -27,8 +27,12 @@ package struct WakeSearch {
             }
             woken += wakeForSpareCapacity(in: &best.state)
         }
-        for host in woken.sorted() { notes.append("host \(packed.host(host).id) is woken: load or spare capacity needs it") }
+        for host in woken.sorted() { notes.append(note(ofWaking: host)) }
         return (best.state, woken.sorted(), best.fixed)
+    }
+
+    package func note(ofWaking host: Int) -> String {
+        "host \(packed.host(host).id) is woken: load or spare capacity needs it"
     }
 
     /// The shortest row of sleeping hosts, from the cheapest on, that leaves as little broken as waking all would, less
@@ -56,12 +60,19 @@ package struct WakeSearch {
         return woken
     }
 
+    /// Asks at the end what was asked at the start: hosts that were emptied, or have slept on, and that would give room to
+    /// VMs which find none after a failure. Otherwise the next plan would switch on what this one switches off.
+    package func wakeAgain(_ closed: [Int], in state: inout PlacementState) -> [Int] {
+        guard packed.policy.powerSave.wake, shortfallBefore > 0 else { return [] }
+        return wakeForSpareCapacity(in: &state, closed: Set(closed))
+    }
+
     /// Wakes hosts, the cheapest first, each of which gives room to VMs that would find none after a failure.
-    private func wakeForSpareCapacity(in state: inout PlacementState) -> [Int] {
+    private func wakeForSpareCapacity(in state: inout PlacementState, closed: Set<Int> = []) -> [Int] {
         var judge = SpareJudge(state: state)
         var lacking = judge.shortfall(of: state, changed: [])
         var woken: [Int] = []
-        for host in wakeOrder() where lacking > 0 && !state.isOpen[host] && judge.mayHelp(host) {
+        for host in wakeOrder(closed) where lacking > 0 && !state.isOpen[host] && judge.mayHelp(host) {
             state.isOpen[host] = true
             let left = judge.shortfall(of: state, changed: [host], stoppingAt: lacking)
             if left < lacking {
@@ -87,12 +98,12 @@ package struct WakeSearch {
     }
 
     /// Sleeping hosts, the cheapest watts for their memory first.
-    private func wakeOrder() -> [Int] {
+    private func wakeOrder(_ closed: Set<Int> = []) -> [Int] {
         func price(_ host: Int) -> Double {
             let document = packed.host(host)
             return (document.power?.watts(atCPUFraction: 0.5) ?? 0) / Double(max(document.capacityMemoryBytes, 1))
         }
-        let asleep = (0..<packed.hostCount).filter { packed.canWake[$0] }
+        let asleep = (0..<packed.hostCount).filter { packed.canWake[$0] || closed.contains($0) }
         return asleep.sorted { (price($0), $0) < (price($1), $1) }
     }
 }

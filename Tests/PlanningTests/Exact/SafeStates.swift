@@ -4,8 +4,8 @@ import Placement
 /// Every placement of a tiny cluster that can be reached by safe moves, one at a time, found breadth first.
 ///
 /// A move is safe when its destination has room with the VM counted there, required rules hold with it counted at both
-/// ends, and no more VMs than at the start would be without a place after a failure. An affinity group may be apart on
-/// the way.
+/// ends, and no more VMs than at the start would be without a place after a failure, a VM on the move being started anew
+/// at its destination when its source fails. An affinity group may be apart on the way.
 struct SafeStates {
     /// Host of each packed VM.
     typealias State = [Int]
@@ -90,13 +90,23 @@ struct SafeStates {
         }
         guard packed.policy.spareHosts > 0 else { return true }
         let most = shortfall + 1
-        guard spare.shortfall(residents: residents, load: load, staysOn: packed.takesVMs, stoppingAt: most) < most else {
-            return false
-        }
+        guard lacking(vm, from: state[vm], to: host, residents, load) < most else { return false }
         residents[state[vm]].removeAll { $0 == Int32(vm) }
         residents[host].append(Int32(vm))
         for column in 0..<columns { load[state[vm] * columns + column] -= packed.load[vm * columns + column] }
         return spare.shortfall(residents: residents, load: load, staysOn: packed.takesVMs, stoppingAt: most) < most
+    }
+
+    /// VMs without a place after a failure while a VM moves: when its source fails, what is held for it at the destination
+    /// is free again, for itself above all; when any other host fails, it is not.
+    private func lacking(_ vm: Int, from source: Int, to host: Int, _ residents: [[Int32]], _ load: [Int64]) -> Int {
+        let columns = packed.dimensionCount
+        var (atSource, elsewhere, returned) = (residents, residents, load)
+        for other in residents.indices where other != source { atSource[other] = [] }
+        elsewhere[source] = []
+        for column in 0..<columns { returned[host * columns + column] -= packed.load[vm * columns + column] }
+        return spare.shortfall(residents: elsewhere, load: load, staysOn: packed.takesVMs)
+            + spare.shortfall(residents: atSource, load: returned, staysOn: packed.takesVMs)
     }
 
     private func holdsAtEnd(_ state: State) -> Bool {
