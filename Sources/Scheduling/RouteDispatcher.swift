@@ -9,6 +9,7 @@ struct RouteDispatcher: Dispatcher {
     /// The finished run of a work that has a route. Nothing goes by way of a station other than those of the route.
     static func run(of work: Workload) -> Run {
         var run = Run(work: work, bannedFromStations: Set(work.jobs.vm))
+        run.stations = work.jobs.count - Set(work.jobs.vm).count
         var dispatcher = RouteDispatcher(order: work.routeOrder)
         run.complete(with: &dispatcher)
         return run
