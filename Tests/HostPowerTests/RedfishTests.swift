@@ -54,7 +54,8 @@ import HostPower
     }
 
     private func settled(_ control: RedfishSwitch, _ wanted: HostPower) async throws {
-        for _ in 0..<100 {
+        // The emulator lets up to 11 s pass.
+        for _ in 0..<300 {
             if try await control.state() == wanted { return }
             try await Task.sleep(for: .milliseconds(100))
         }
