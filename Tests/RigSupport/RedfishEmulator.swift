@@ -47,7 +47,9 @@ public final class RedfishEmulator: Sendable {
 
     deinit {
         process.terminate()
-        process.waitUntilExit()
+        // Foundation's own waiting needs a run loop, which the threads of tests do not have.
+        for _ in 0..<100 where process.isRunning { Thread.sleep(forTimeInterval: 0.05) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         do { try FileManager.default.removeItem(at: files) } catch { print("left behind: \(error)") }
     }
 
