@@ -257,6 +257,7 @@ let package = Package(
             dependencies: ["ClusterModel", "Documents", "ProgramSupport", "TestSupport"],
             swiftSettings: strict),
         // Real hypervisors (Tests/Rig), where root and apt allow it.
-        .testTarget(name: "RealPlatformTests", dependencies: ["ProgramSupport", "RigSupport"], swiftSettings: strict),
+        .testTarget(name: "RealPlatformTests", dependencies: ["ProgramSupport", "RigSupport", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

@@ -12,7 +12,7 @@ public final class RedfishEmulator: Sendable {
         FileManager.default.isExecutableFile(atPath: "\(folder)/bin/sushy-emulator")
     }
 
-    public static let missing = "no Redfish emulator: .ci/prepare-emulators installs it where root and apt allow it"
+    public static let missing = "no rig: no Redfish emulator; .ci/prepare-emulators installs it where root and apt allow it"
 
     public let port: Int
     private let process: Process
