@@ -47,7 +47,7 @@ import Testing
             }
         }
         print("planning again, documents: \(tally)")
-        withKnownIssue("1 of 164: power save of sites-12x80 closes one host more") {
+        withKnownIssue("1 of 164: power save of sites-12x80 closes one host more", isIntermittent: true) {
             #expect(tally.count == 0, "\(tally)")
         }
     }
@@ -66,7 +66,7 @@ import Testing
             }
         }
         print("planning again, generated: \(tally)")
-        withKnownIssue("15 of 1,500 plans are followed by another") {
+        withKnownIssue("15 of 1,500 plans are followed by another", isIntermittent: true) {
             #expect(tally.count == 0, "\(tally)")
         }
     }
