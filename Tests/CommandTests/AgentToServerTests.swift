@@ -12,8 +12,8 @@ import Testing
         try scratch.write("testhost a-token-for-this-host-alone\n", to: "tokens")
         chmod("\(scratch.path)/token", 0o600)
         chmod("\(scratch.path)/tokens", 0o600)
-        var server = try Self.serve(scratch, port: 0)
-        let port = try await Self.port(server)
+        var server = try await Self.serve(scratch)
+        let port = server.port
         // 40 samples in 8 s, into the agent's own file and to the server.
         let agent = try Programs.start(
             Programs.agent,
@@ -23,14 +23,13 @@ import Testing
             ], in: scratch.path)
         for _ in 0..<3 {
             try await Task.sleep(for: .milliseconds(1500))
-            server.kill()
+            server.program.kill()
             try await Task.sleep(for: .milliseconds(500))
-            server = try Self.serve(scratch, port: port)
-            _ = try await Self.port(server)
+            server = try await Self.serve(scratch, port: port)
         }
         _ = await agent.ended()
         try await Self.drain(scratch, port: port)
-        server.kill()
+        server.program.kill()
         let sent = try Self.times(scratch, "agent.sqlite", "SELECT timestampMilliseconds FROM host_sample ORDER BY 1")
         let arrived = try Self.times(
             scratch, "server.sqlite",
@@ -57,28 +56,8 @@ import Testing
         }
     }
 
-    private static func serve(_ scratch: Scratch, port: Int) throws -> Programs.Running {
-        try Programs.start(
-            Programs.drover,
-            [
-                "serve", "--store", "server.sqlite", "--port", String(port), "--cluster-name", "lab", "--host-tokens",
-                "tokens",
-            ], in: scratch.path)
-    }
-
-    /// Waits until the server listens.
-    private static func port(_ server: Programs.Running) async throws -> Int {
-        let end = Date().addingTimeInterval(30)
-        while Date() < end {
-            let text = try String(contentsOfFile: server.errors, encoding: .utf8)
-            if let start = text.range(of: "127.0.0.1:") {
-                let digits = text[start.upperBound...].prefix { $0.isNumber }
-                if let port = Int(digits), text.contains(", store") { return port }
-            }
-            try #require(!server.hasEnded, "the server ended: \(text)")
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw LoopbackClient.Failure(description: "the server does not listen")
+    private static func serve(_ scratch: Scratch, port: Int = 0) async throws -> Serving {
+        try await Serving(scratch, port: port, "--cluster-name", "lab", "--host-tokens", "tokens")
     }
 
     /// A column of whole numbers.

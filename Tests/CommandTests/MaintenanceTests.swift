@@ -20,23 +20,27 @@ import Testing
     @Test func aWindowThatIsKept() async throws {
         let scratch = try Self.scratch()
         let outcome = try await scratch.drover(
-            "plan", "evacuate", "h01", "--from", "02:00", "--by", "06:00", "--timezone", "Europe/Paris", "--cluster", "small.json")
+            "plan", "evacuate", "h01", "--from", "02:00", "--by", "06:00", "--timezone", "Europe/Paris", "--cluster",
+            "small.json")
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("Answer:"), "\(outcome.output)")
         #expect(outcome.output.contains("yes: over by 2026-11-23 02:00 Europe/Paris (2026-11-23T01:00:"))
         #expect(
             outcome.output.contains(
-                "2026-11-23 02:00 Europe/Paris (2026-11-23T01:00:00Z) to 2026-11-23 06:00 Europe/Paris (2026-11-23T05:00:00Z)"))
+                "2026-11-23 02:00 Europe/Paris (2026-11-23T01:00:00Z) to 2026-11-23 06:00 Europe/Paris (2026-11-23T05:00:00Z)"
+            ))
         #expect(outcome.output.contains("to spare") && outcome.output.contains("Latest start:"))
     }
 
     @Test func aWindowThatIsMissedIsANoWithStatusTwo() async throws {
         let scratch = try Self.scratch()
         let outcome = try await scratch.drover(
-            "plan", "evacuate", "h01", "--by", "2026-11-22T20:00:12Z", "--timezone", "UTC", "--cluster", "small.json", "-o", "plan.json")
+            "plan", "evacuate", "h01", "--by", "2026-11-22T20:00:12Z", "--timezone", "UTC", "--cluster", "small.json",
+            "-o", "plan.json")
         #expect(outcome.status == 2, "\(outcome.errors)")
         #expect(outcome.output.contains("answer: no: over by"), "\(outcome.output)")
-        #expect(outcome.output.contains("would make it a yes: end the window at 2026-11-22T20:01:00Z"), "\(outcome.output)")
+        #expect(
+            outcome.output.contains("would make it a yes: end the window at 2026-11-22T20:01:00Z"), "\(outcome.output)")
         let plan = try Self.plan(scratch)
         #expect(plan.status == .partial && plan.steps.count == 1 && plan.refusals.count == 1)
         #expect(plan.deadline?.description == "2026-11-22T20:00:12Z" && plan.confidence == 0.95)
@@ -67,13 +71,16 @@ import Testing
     @Test func hostsAreMaintainedNightByNightAndThePlanRuns() async throws {
         let scratch = try Self.scratch()
         let outcome = try await scratch.drover(
-            "plan", "rolling", "--hosts", "all", "--reboot", "10m", "--window", "22:00-22:25", "--timezone", "Europe/Paris",
+            "plan", "rolling", "--hosts", "all", "--reboot", "10m", "--window", "22:00-22:25", "--timezone",
+            "Europe/Paris",
             "--cluster", "small.json", "-o", "plan.json")
         #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
         #expect(outcome.output.contains("3 hosts in 3 groups, at most 1 down at once"), "\(outcome.output)")
-        #expect(outcome.output.contains("night 2, 2026-11-23 22:00 to 2026-11-23 22:25 Europe/Paris"), "\(outcome.output)")
+        #expect(
+            outcome.output.contains("night 2, 2026-11-23 22:00 to 2026-11-23 22:25 Europe/Paris"), "\(outcome.output)")
         let plan = try Self.plan(scratch)
-        #expect(plan.startsAt.description == "2026-11-22T21:00:00Z" && plan.goal == .rolling(hosts: ["h01", "h02", "h03"]))
+        #expect(
+            plan.startsAt.description == "2026-11-22T21:00:00Z" && plan.goal == .rolling(hosts: ["h01", "h02", "h03"]))
         #expect(plan.steps.count { if case .maintain = $0.action { true } else { false } } == 3)
         let check = try await scratch.drover("check", "--cluster", "small.json", "--plan", "plan.json")
         #expect(check.status == 0, "\(check.output)")
@@ -102,15 +109,19 @@ import Testing
         }
         try scratch.write(sites.joined(separator: "\n"), to: "sites.json")
         let outcome = try await scratch.drover(
-            "plan", "relocate", "--from", "site:paris", "--to", "site:lyon", "--policy", "relocation", "--cluster", "sites.json",
+            "plan", "relocate", "--from", "site:paris", "--to", "site:lyon", "--policy", "relocation", "--cluster",
+            "sites.json",
             "-o", "plan.json")
         #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
         let plan = try Self.plan(scratch)
         #expect(plan.goal == .relocate(from: "paris", to: "lyon") && plan.summary.migrations == 2)
         let check = try await scratch.drover("check", "--cluster", "sites.json", "--plan", "plan.json")
         #expect(check.status == 0, "\(check.output)")
-        for (to, status, says) in [("site:lille", 1, "the cluster has no site 'lille'"), ("lyon", 64, "lyon"), ("site:paris", 64, "same site")] {
-            let wrong = try await scratch.drover("plan", "relocate", "--from", "site:paris", "--to", to, "--cluster", "sites.json")
+        for (to, status, says) in [
+            ("site:lille", 1, "the cluster has no site 'lille'"), ("lyon", 64, "lyon"), ("site:paris", 64, "same site"),
+        ] {
+            let wrong = try await scratch.drover(
+                "plan", "relocate", "--from", "site:paris", "--to", to, "--cluster", "sites.json")
             #expect(wrong.status == status && wrong.errors.contains(says), "\(wrong.errors)")
         }
     }

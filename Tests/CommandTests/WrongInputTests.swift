@@ -26,7 +26,8 @@ import Testing
     @Test(arguments: [
         Wrong("frobnicate", 64, "'frobnicate' is no command", "plan, check"),
         Wrong(
-            "plan balanced --cluster small.json", 64, "'balanced' is no command", "balance, power-save, evacuate, rolling, relocate, place"
+            "plan balanced --cluster small.json", 64, "'balanced' is no command",
+            "balance, power-save, evacuate, rolling, relocate, place"
         ),
         Wrong("policy chek default", 64, "'chek' is no command"),
         Wrong("plan balance", 64, "either --cluster FILE or --store FILE"),
