@@ -8,7 +8,7 @@ public struct StoreCheck: Sendable, Hashable {
     public var clusters = 0
     public var samples = 0
     public var journalEntries = 0
-    /// Five-minute rollups that were made anew from their samples and compared.
+    /// Rollups that were made anew and compared: of five minutes from their samples, of days from their five minutes.
     public var comparedRollUps = 0
 
     public var isSound: Bool { problems.isEmpty }
@@ -162,6 +162,7 @@ struct RollUpComparison {
         for day in days where !stale.contains(day) {
             let expected = try HourlyRollUp(cluster: cluster, day: day).days(database)
             for (entity, chunk) in expected.sorted(by: { $0.key < $1.key }) {
+                compared += 1
                 defer { statement.reset() }
                 statement.bind(1, cluster)
                 statement.bind(2, day)

@@ -66,7 +66,7 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let check = try StoreFile.check(path: store)
             let contents =
-                "\(check.clusters) clusters, \(check.samples) samples, \(check.journalEntries) journal entries, "
+                "\(check.clusters) clusters, \(check.samples) raw samples, \(check.journalEntries) journal entries, "
                 + "\(check.comparedRollUps) rollups compared"
             guard !check.isSound else { return try Terminal.output("\(store): sound (\(contents))\n") }
             try Terminal.output("\(store): damaged (\(contents))\n" + check.problems.map { "  \($0)\n" }.joined())
