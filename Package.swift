@@ -15,7 +15,8 @@ let testable: [SwiftSetting] = [.unsafeFlags(["-enable-testing"])]
 
 /// The layers, from the bottom up. An arrow is an import; nothing else may be imported.
 ///
-///     0  ClusterModel                                                     values only
+///     0  ClusterModel  Randomness                                         values only
+///     0  Parallel  Clocks                                                 processors and time
 ///     1  Documents  MigrationModel  PlanCheck  Forecasting  Generation    -> ClusterModel
 ///     1  AgentWire  Sampling  Libvirt                                     no Foundation
 ///     2  Placement -> MigrationModel   Scheduling -> Placement, MigrationModel   Store -> Documents, Forecasting, Execution, AgentWire, MigrationModel
@@ -56,15 +57,24 @@ let package = Package(
         .target(name: "Documents", dependencies: ["ClusterModel", "Yams"], swiftSettings: strict),
         .target(name: "MigrationModel", dependencies: ["ClusterModel"], swiftSettings: strict),
         .target(name: "Parallel", swiftSettings: strict),
-        .target(name: "Placement", dependencies: ["ClusterModel", "MigrationModel", "Parallel"], swiftSettings: strict),
-        .target(name: "Scheduling", dependencies: ["ClusterModel", "Placement", "MigrationModel"], swiftSettings: strict),
+        .target(name: "Randomness", swiftSettings: strict),
+        .target(name: "Clocks", swiftSettings: strict),
+        .target(
+            name: "Placement", dependencies: ["Randomness", "ClusterModel", "MigrationModel", "Parallel"],
+            swiftSettings: strict),
+        .target(
+            name: "Scheduling", dependencies: ["Randomness", "ClusterModel", "Placement", "MigrationModel"],
+            swiftSettings: strict),
         .target(name: "PlanCheck", dependencies: ["ClusterModel", "Parallel"], swiftSettings: strict),
         .target(
             name: "Planning",
-            dependencies: ["ClusterModel", "Documents", "MigrationModel", "Placement", "Scheduling", "PlanCheck", "Parallel"],
+            dependencies: [
+                "Randomness", "ClusterModel", "Documents", "MigrationModel", "Placement", "Scheduling", "PlanCheck",
+                "Parallel",
+            ],
             swiftSettings: strict),
-        .target(name: "Forecasting", dependencies: ["ClusterModel"], swiftSettings: strict),
-        .target(name: "Generation", dependencies: ["ClusterModel"], swiftSettings: strict),
+        .target(name: "Forecasting", dependencies: ["Randomness", "ClusterModel"], swiftSettings: strict),
+        .target(name: "Generation", dependencies: ["Randomness", "ClusterModel"], swiftSettings: strict),
         .target(
             name: "Reports", dependencies: ["ClusterModel", "Documents", "MigrationModel", "Placement", "Planning"],
             swiftSettings: strict),
@@ -97,16 +107,18 @@ let package = Package(
         .target(
             name: "HostPower",
             dependencies: [
-                "ClusterModel", "Documents", "Execution",
+                "Clocks", "ClusterModel", "Documents", "Execution",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: strict),
-        .target(name: "Simulation", dependencies: ["ClusterModel", "Execution"], swiftSettings: strict),
         .target(
-            name: "LibvirtDriver", dependencies: ["ClusterModel", "Execution", "Libvirt", "CLibvirt"],
+            name: "Simulation", dependencies: ["Clocks", "Randomness", "ClusterModel", "Execution"],
+            swiftSettings: strict),
+        .target(
+            name: "LibvirtDriver", dependencies: ["Clocks", "ClusterModel", "Execution", "Libvirt", "CLibvirt"],
             swiftSettings: strict + testable),
         .target(
             name: "Server",
@@ -125,7 +137,8 @@ let package = Package(
         .executableTarget(
             name: "drover",
             dependencies: [
-                "ClusterModel", "Documents", "Planning", "Forecasting", "Generation", "Reports", "Store", "Importing",
+                "Clocks", "ClusterModel", "Documents", "Planning", "Forecasting", "Generation", "Reports", "Store",
+                "Importing",
                 "Execution", "HostPower", "Simulation", "Libvirt", "LibvirtDriver", "Server", "PlanCheck", "Placement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -139,30 +152,38 @@ let package = Package(
         .executableTarget(
             name: "drover-bench",
             dependencies: [
-                "ClusterModel", "Documents", "Planning", "PlanCheck", "Reports", "Generation", "Forecasting", "Store", "Importing",
-                "CSQLite", "CBenchIngest", "MigrationModel", "Placement", "Scheduling", "RelocationSupport", "TestSupport",
+                "Clocks", "Randomness", "ClusterModel", "Documents", "Planning", "PlanCheck", "Reports", "Generation",
+                "Forecasting", "Store", "Importing",
+                "CSQLite", "CBenchIngest", "MigrationModel", "Placement", "Scheduling", "RelocationSupport",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .target(name: "CBenchIngest", dependencies: ["CSQLite"]),
 
         // Tests, one target per part; whole-program tests run the built programs.
-        .target(name: "TestSupport", dependencies: ["ClusterModel", "Documents"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
-            name: "ProgramSupport", dependencies: ["CSQLite", "TestSupport"], path: "Tests/ProgramSupport", swiftSettings: strict),
-        .target(name: "RigSupport", dependencies: ["ProgramSupport", "TestSupport"], path: "Tests/RigSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["ClusterModel", "Documents"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .target(
+            name: "ProgramSupport", dependencies: ["CSQLite", "TestSupport"], path: "Tests/ProgramSupport",
+            swiftSettings: strict),
+        .target(
+            name: "RigSupport", dependencies: ["ProgramSupport", "TestSupport"], path: "Tests/RigSupport",
+            swiftSettings: strict),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"], swiftSettings: strict),
         .testTarget(
             name: "DocumentsTests",
-            dependencies: ["ClusterModel", "Documents", "TestSupport"],
+            dependencies: ["Randomness", "ClusterModel", "Documents", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "MigrationModelTests",
-            dependencies: ["ClusterModel", "MigrationModel", "TestSupport"],
+            dependencies: ["Randomness", "ClusterModel", "MigrationModel", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "SchedulingTests",
             dependencies: [
-                "ClusterModel", "MigrationModel", "Placement", "Scheduling", "PlanCheck", "RelocationSupport", "TestSupport",
+                "Randomness", "ClusterModel", "MigrationModel", "Placement", "Scheduling", "PlanCheck",
+                "RelocationSupport", "TestSupport",
             ],
             swiftSettings: strict),
         // Published instances of scheduling, for tests and benchmarks.
@@ -172,31 +193,35 @@ let package = Package(
             path: "Tests/RelocationSupport", swiftSettings: strict),
         .testTarget(
             name: "PlanCheckTests",
-            dependencies: ["ClusterModel", "PlanCheck", "TestSupport"],
+            dependencies: ["Randomness", "ClusterModel", "PlanCheck", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "PlanningTests",
-            dependencies: ["ClusterModel", "Placement", "Scheduling", "Planning", "PlanCheck", "Documents", "Generation", "TestSupport"],
+            dependencies: [
+                "Randomness", "ClusterModel", "Placement", "Scheduling", "Planning", "PlanCheck", "Documents",
+                "Generation", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ForecastingTests",
-            dependencies: ["ClusterModel", "Forecasting", "TestSupport"],
+            dependencies: ["Randomness", "ClusterModel", "Forecasting", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "GenerationTests",
-            dependencies: ["ClusterModel", "Documents", "Generation", "TestSupport"],
+            dependencies: ["Randomness", "ClusterModel", "Documents", "Generation", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "ReportsTests",
             dependencies: [
-                "ClusterModel", "Documents", "Generation", "MigrationModel", "Planning", "PlanCheck", "Reports", "TestSupport",
+                "Randomness", "ClusterModel", "Documents", "Generation", "MigrationModel", "Planning", "PlanCheck",
+                "Reports", "TestSupport",
             ],
             exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "AgentWire", "Sampling", "AgentService", "CAgentWire", "CSQLite", "CProtobufC",
+                "Randomness", "AgentWire", "Sampling", "AgentService", "CAgentWire", "CSQLite", "CProtobufC",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -210,14 +235,16 @@ let package = Package(
         .testTarget(
             name: "LibvirtDriverTests",
             dependencies: [
-                "ClusterModel", "Documents", "Execution", "Libvirt", "LibvirtDriver", "DriverTesting", "RigSupport", "TestSupport",
+                "ClusterModel", "Documents", "Execution", "Libvirt", "LibvirtDriver", "DriverTesting", "RigSupport",
+                "TestSupport",
                 "libvirt-harness",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "ClusterModel", "Documents", "Store", "Importing", "Forecasting", "MigrationModel", "AgentWire", "Execution",
+                "Randomness", "ClusterModel", "Documents", "Store", "Importing", "Forecasting", "MigrationModel",
+                "AgentWire", "Execution",
                 "TestSupport",
             ],
             swiftSettings: strict),
@@ -237,7 +264,8 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "ClusterModel", "Execution", "Simulation", "DriverTesting", "ExecutionSupport", "TestSupport",
+                "Randomness", "ClusterModel", "Execution", "Simulation", "DriverTesting", "ExecutionSupport",
+                "TestSupport",
                 "execution-harness",
             ],
             swiftSettings: strict),
@@ -257,7 +285,8 @@ let package = Package(
             dependencies: ["ClusterModel", "Documents", "ProgramSupport", "TestSupport"],
             swiftSettings: strict),
         // Real hypervisors (Tests/Rig), where root and apt allow it.
-        .testTarget(name: "RealPlatformTests", dependencies: ["ProgramSupport", "RigSupport", "TestSupport"],
+        .testTarget(
+            name: "RealPlatformTests", dependencies: ["ProgramSupport", "RigSupport", "TestSupport"],
             swiftSettings: strict),
     ]
 )

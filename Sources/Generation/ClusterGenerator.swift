@@ -1,4 +1,5 @@
 public import ClusterModel
+internal import Randomness
 
 /// Makes clusters from a seed: any size, ten kinds of situation, always valid at the start.
 ///

@@ -1,4 +1,5 @@
 public import ClusterModel
+internal import Randomness
 
 /// What is measured of a host or a VM over one step.
 public struct GeneratedSample: Sendable, Hashable {
@@ -84,7 +85,7 @@ public struct SampleGenerator: Sendable {
     /// storage each time, so nothing is allocated on the way.
     /// - Complexity: O(hosts + VMs) a step; 2.76 million samples took 0.18 s on one core.
     public func forEachStep(_ body: (Timestamp, [GeneratedSample]) throws -> Void) rethrows {
-        var streams = machines.map { SplitMix64(state: $0.seed) }
+        var streams = machines.map { SplitMix64(seed: $0.seed) }
         var drifts = [Double](repeating: 0, count: machines.count)
         var bursts = [Int32](repeating: 0, count: machines.count)
         var samples: [GeneratedSample] = []

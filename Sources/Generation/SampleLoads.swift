@@ -1,4 +1,5 @@
 import ClusterModel
+import Randomness
 
 /// What a host uses with nothing on it.
 struct HostLoad: Sendable {

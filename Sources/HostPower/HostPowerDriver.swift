@@ -1,3 +1,4 @@
+internal import Clocks
 public import ClusterModel
 public import Documents
 public import Execution

@@ -1,4 +1,5 @@
 import Placement
+import Randomness
 
 /// Finds a good order of the moves: by the most loaded link for large plans, by counted local search for small ones.
 struct OrderSearch {
@@ -92,7 +93,7 @@ struct OrderSearch {
 
     /// Local search over orders. The work is counted, so that the answer is the same everywhere.
     private func search(from template: Run, beating start: Score, bound: Int64) -> Run? {
-        var random = RandomSource(seed: 0x5EED)
+        var random = SplitMix64(seed: 0x5EED)
         var budget = work.request.effort * 150
         var best: Candidate?
         var sinceBest = 0
@@ -138,7 +139,7 @@ struct OrderSearch {
         return run
     }
 
-    private func mutated(_ candidate: Candidate, times: Int, _ random: inout RandomSource) -> Candidate {
+    private func mutated(_ candidate: Candidate, times: Int, _ random: inout SplitMix64) -> Candidate {
         var changed = candidate
         let count = changed.order.count
         if random.below(8) == 0 { changed.isStrict.toggle() }

@@ -1,5 +1,6 @@
 import ClusterModel
 import Placement
+import Randomness
 
 /// One search of `RouteSearch`: the placements seen so far and those at its edge.
 struct RouteWave {
@@ -145,7 +146,7 @@ struct RouteWave {
     /// hashing method with application for game playing", 1970). Two placements with one key would hide a route, no more.
     private static func mark(_ vm: Int, _ host: Int, _ packed: PackedCluster) -> UInt64 {
         guard host != Int(packed.home[vm]) else { return 0 }
-        var random = RandomSource(seed: UInt64(vm * packed.hostCount + host + 1) &* 0xD134_2543_DE82_EF95)
+        var random = SplitMix64(seed: UInt64(vm * packed.hostCount + host + 1) &* 0xD134_2543_DE82_EF95)
         return random.next()
     }
 }

@@ -1,4 +1,5 @@
 public import ClusterModel
+internal import Randomness
 
 /// How a simulated platform behaves. The same options and the same calls at the same times give the same course.
 public struct SimulationOptions: Sendable, Hashable {
@@ -49,24 +50,18 @@ public struct FaultOptions: Sendable, Hashable {
     public init() {}
 }
 
-/// Draws that depend on the seed and a name only, so that the order of calls does not matter. Splitmix64 (Sebastiano
-/// Vigna) over an FNV-1a hash of the name.
+/// Draws that depend on the seed and a name only, so that the order of calls does not matter: SplitMix64 over an
+/// FNV-1a hash of the name.
 struct NamedDraws: RandomNumberGenerator {
-    private var state: UInt64
+    private var source: SplitMix64
 
     init(seed: UInt64, name: String) {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        state = hash ^ (seed &* 0x9E37_79B9_7F4A_7C15)
+        source = SplitMix64(seed: hash ^ (seed &* 0x9E37_79B9_7F4A_7C15))
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { source.next() }
 
     mutating func happens(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &self) < probability }
 

@@ -1,3 +1,4 @@
+internal import Clocks
 public import ClusterModel
 internal import Execution
 internal import Glibc
@@ -41,7 +42,7 @@ public final class SimulatorServer {
         listener = try UnixSocket.listen(path: socketPath)
         recordFile = try Self.openRecord(recordPath, listener: listener)
         platformStart = self.cluster.now
-        realStart = Self.monotonicSeconds
+        realStart = MonotonicClock.seconds()
         lastActive = realStart
     }
 
@@ -80,17 +81,11 @@ public final class SimulatorServer {
 
     private var isIdleForLong: Bool {
         guard let idleSeconds else { return false }
-        return clients.isEmpty && cluster.nextMoment == nil && Self.monotonicSeconds - lastActive > idleSeconds
-    }
-
-    private static var monotonicSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        return clients.isEmpty && cluster.nextMoment == nil && MonotonicClock.seconds() - lastActive > idleSeconds
     }
 
     private func letTimePass() {
-        let real = Self.monotonicSeconds
+        let real = MonotonicClock.seconds()
         cluster.advance(to: platformStart.adding(seconds: (real - realStart) * speed))
         if !clients.isEmpty { lastActive = real }
     }
@@ -101,7 +96,7 @@ public final class SimulatorServer {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         UnixSocket.setTimeout(descriptor, seconds: 5)
         clients[descriptor] = LineBuffer()
-        lastActive = Self.monotonicSeconds
+        lastActive = MonotonicClock.seconds()
     }
 
     private func drop(_ descriptor: Int32) {

@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 
 /// A program started by a benchmark, and stopped or waited for by its process identifier.
@@ -19,7 +20,7 @@ struct ChildProcess {
         var identifier: pid_t = 0
         var arguments = command.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
-        began = Elapsed.monotonicSeconds
+        began = MonotonicClock.seconds()
         let failure = posix_spawnp(&identifier, command[0], &actions, nil, &arguments, environ)
         guard failure == 0 else { throw BenchError("\(command[0]) does not start: \(String(cString: strerror(failure)))") }
         self.command = command[0]
@@ -59,7 +60,7 @@ struct ChildProcess {
         }
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return Use(
-            wallSeconds: Elapsed.monotonicSeconds - began, cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            wallSeconds: MonotonicClock.seconds() - began, cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
             peakKibibytes: usage.ru_maxrss, exitCode: status >> 8)
     }
 }

@@ -13,8 +13,6 @@ struct Elapsed {
             wallSeconds: seconds(CLOCK_MONOTONIC) - wall, cpuSeconds: seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu)
     }
 
-    static var monotonicSeconds: Double { seconds(CLOCK_MONOTONIC) }
-
     private static func seconds(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)

@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Foundation
+import Randomness
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
         "\u{0}", "\"h01\"", ",", "}", "]", "{", "[", ":", "\"", "\\", "- ", "\n", "&a ", "*a ", "? ", "!!x ", "|", "%",
     ].map { Array($0.utf8) }
 
-    static func mutated(_ original: [UInt8], _ generator: inout SplitMix) -> [UInt8] {
+    static func mutated(_ original: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
         var bytes = original
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             guard !bytes.isEmpty else { return bytes }
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<8) func mutatedDocuments(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var originals = [Array(Fixtures.cluster.utf8), Array(Fixtures.plan.utf8)]
         originals += try Fixtures.clusters.filter { $0.lastPathComponent.hasPrefix("q10") }.map(Fixtures.bytes)
         for round in 0..<400 {
@@ -66,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<4) func mutatedPolicies(seed: UInt64) throws {
-        var generator = SplitMix(seed: 1000 + seed)
+        var generator = SplitMix64(seed: 1000 + seed)
         let originals = try Fixtures.policies.map(Fixtures.bytes)
         for round in 0..<150 {
             _ = Self.readAll(Self.mutated(originals[round % originals.count], &generator), yaml: true)
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<4) func randomBytes(seed: UInt64) {
-        var generator = SplitMix(seed: 2000 + seed)
+        var generator = SplitMix64(seed: 2000 + seed)
         for _ in 0..<3000 {
             let count = Int.random(in: 0...64, using: &generator)
             let anything = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }

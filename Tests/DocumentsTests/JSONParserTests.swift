@@ -1,5 +1,6 @@
 import ClusterModel
 import Documents
+import Randomness
 import TestSupport
 import Testing
 
@@ -117,7 +118,7 @@ import Testing
 
     /// Any double comes back as it was, and whole numbers up to 2^53 have no exponent.
     @Test func numbersRoundTrip() throws {
-        var generator = SplitMix(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for _ in 0..<20_000 {
             let value = Double(bitPattern: generator.next())
             guard value.isFinite else { continue }

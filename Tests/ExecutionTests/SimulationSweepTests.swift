@@ -1,6 +1,7 @@
 import ClusterModel
 import Execution
 import ExecutionSupport
+import Randomness
 import Simulation
 import TestSupport
 import Testing
@@ -63,7 +64,7 @@ struct SimulationSweepTests {
         var faults = FaultOptions()
         faults.connectionLoss = 0.05
         let rig = Rig(scenario.cluster, scenario.plan, faults: faults, seed: seed, variation: 1)
-        var draws = SplitMix(seed: seed)
+        var draws = SplitMix64(seed: seed)
         var interruptions = 0
         var summary: RunSummary?
         while summary == nil {
@@ -135,7 +136,7 @@ struct SimulationSweepTests {
 
     /// Each seed has another ladder; post-copy is allowed to every third.
     private static func setLadder(_ policy: inout Policy, _ seed: UInt64) {
-        var draws = SplitMix(seed: seed ^ 0x1ADD)
+        var draws = SplitMix64(seed: seed ^ 0x1ADD)
         policy.execution.ladder = ExecutionPolicy.Rung.allCases.shuffled(using: &draws)
             .filter { _ in Int.random(in: 0..<4, using: &draws) > 0 }
         if seed % 3 == 0 { policy.modes = [.live, .postCopy] }
@@ -145,7 +146,7 @@ struct SimulationSweepTests {
     private static func interfering(
         _ driver: RehearsalDriver, _ scenario: Scenario, _ seed: UInt64, times: Int
     ) -> ScriptedDriver {
-        var draws = SplitMix(seed: seed ^ 0xBAD)
+        var draws = SplitMix64(seed: seed ^ 0xBAD)
         var script: [Int: @Sendable () async -> Void] = [:]
         for number in 0..<times {
             let change = Self.change(number, scenario.cluster, &draws)
@@ -155,7 +156,7 @@ struct SimulationSweepTests {
     }
 
     private static func change(
-        _ number: Int, _ cluster: Cluster, _ draws: inout SplitMix
+        _ number: Int, _ cluster: Cluster, _ draws: inout SplitMix64
     ) -> OutsideChange {
         let host = cluster.hosts[Int.random(in: 0..<cluster.hosts.count, using: &draws)].id
         let vm = cluster.vms[Int.random(in: 0..<cluster.vms.count, using: &draws)].id

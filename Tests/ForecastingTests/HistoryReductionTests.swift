@@ -1,4 +1,5 @@
 import Forecasting
+import Randomness
 import TestSupport
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 struct HistoryReductionTests {
     /// Random days of some VMs: a daily wave with a phase of its own, noise, and a peak now and then.
     private static func recorded(seed: UInt64, vms: Int = 24, resources: Int = 1, slots: Int = 600) -> RecordedSlots {
-        var source = SplitMix(seed: seed)
+        var source = SplitMix64(seed: seed)
         let series = (0..<vms * resources).map { _ in
             let scale = Float.random(in: 0.1...8, using: &source)
             let phase = Int.random(in: 0..<48, using: &source)
@@ -68,7 +69,7 @@ struct HistoryReductionTests {
 
     /// What it asks for too much is small for groups of the size of a host's, which it has not seen.
     @Test(arguments: UInt64(0)..<6) func peaksOfGroupsHardlyRise(seed: UInt64) {
-        var source = SplitMix(seed: seed &+ 1000)
+        var source = SplitMix64(seed: seed &+ 1000)
         let recorded = Self.recorded(seed: seed)
         let reduction = Self.reduction(recorded, target: 200)
         for _ in 0..<20 {

@@ -1,5 +1,6 @@
 import ClusterModel
 import Forecasting
+import Randomness
 import TestSupport
 import Testing
 
@@ -36,7 +37,7 @@ struct PercentileTests {
     /// The definition itself: enough values are no larger, and with the next smaller value there would not be enough.
     @Test(arguments: UInt64(0)..<100)
     func theSmallestValueThatCoversEnough(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let values = (0..<Int.random(in: 1...60, using: &generator)).map { _ in
             Double(Int.random(in: 0...30, using: &generator))
         }

@@ -1,5 +1,6 @@
 import ClusterModel
 import Generation
+import Randomness
 import Testing
 
 private let gibibyte: Int64 = 1 << 30
@@ -7,7 +8,7 @@ private let gibibyte: Int64 = 1 << 30
 @Suite struct ClusterGeneratorTests {
     @Test func fourKnownNumbersOfTheGenerators() {
         // SplitMix64 from state 1234567: the reference values that the authors' C code prints.
-        var mixer = SplitMix64(state: 1_234_567)
+        var mixer = SplitMix64(seed: 1_234_567)
         let expected: [UInt64] = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
         #expect((0..<3).map { _ in mixer.next() } == expected)
     }

@@ -1,5 +1,6 @@
 import ClusterModel
 import MigrationModel
+import Randomness
 import TestSupport
 import Testing
 
@@ -76,7 +77,7 @@ import Testing
     /// Whatever guest is measured five times at 1 s and five times at 8 s, with the noise of 512 pages per GiB of 16 GiB:
     /// both figures are within a fifth, or flagged as bounds that hold.
     @Test(arguments: UInt64(0)..<200) func noisyMeasurementsOfAKnownGuest(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let memory = 16 * 1024 * Self.mebibyte
         let hot = Double.random(in: 0.01...0.9, using: &generator) * memory
         let rate = Double.random(in: 0.005...1, using: &generator) * memory

@@ -1,5 +1,6 @@
 import ClusterModel
 import MigrationModel
+import Randomness
 import TestSupport
 import Testing
 
@@ -111,7 +112,7 @@ import Testing
 
     /// No prediction promises more than the VM allows, whatever the bandwidth, the margin and the hand-over.
     @Test(arguments: UInt64(0)..<300) func thePauseIsWithinTheLimit(seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var policy = Policy()
         policy.modes = [.live, .staged, .postCopy].shuffled(using: &generator)
         policy.migration.downtimeMargin = Double.random(in: 0...0.9, using: &generator)

@@ -1,5 +1,6 @@
 import ClusterModel
 import MigrationModel
+import Randomness
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ import Testing
     /// Thirty migrations that took 1.2 times as long, and some that took a hundred times as long or a hundredth: the
     /// correction moves by less than 2 %, its spread by less than a tenth.
     @Test(arguments: UInt64(0)..<50) func aFewOutliersChangeLittle(seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let ratios = (0..<30).map { _ in 1.2 * Double.random(in: 0.9...1.1, using: &generator) }
         let clean = Self.learned(ratios)[.live]
         let outliers = [100, 100, 0.01].prefix(Int.random(in: 1...3, using: &generator))

@@ -1,4 +1,5 @@
 import MigrationModel
+import Randomness
 import TestSupport
 import Testing
 
@@ -97,7 +98,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(0)..<200) func everyOutcomeIsFiniteAndConsistent(seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let parameters = CopyParameters(
             contentBytes: Double.random(in: 0...1e12, using: &generator),
             hotBytes: Double.random(in: 0...1e11, using: &generator),

@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import TestSupport
 
 /// A cluster and a valid plan that does a bit of everything, for tests that then break one thing.
@@ -19,7 +20,7 @@ struct BaseCase {
     /// Applied last, so that it can falsify the summary too.
     var finish: @Sendable (inout Plan) -> Void = { _ in }
 
-    init(seed: UInt64, random: inout SplitMix) {
+    init(seed: UInt64, random: inout SplitMix64) {
         cluster = Self.cluster(seed: seed, random: &random)
         goal = .evacuate(hosts: ["h0"])
         policy = .policy(
@@ -42,7 +43,7 @@ struct BaseCase {
 
     // MARK: Making
 
-    private static func cluster(seed: UInt64, random: inout SplitMix) -> Cluster {
+    private static func cluster(seed: UInt64, random: inout SplitMix64) -> Cluster {
         let power = PowerModel(idleWatts: 100, peakWatts: 250, offWatts: 5)
         var hosts = (0..<6).map { index in
             Host.host(
@@ -82,7 +83,7 @@ struct BaseCase {
             links: [Link(first: .site(name: "paris"), second: .site(name: "lyon"), bitsPerSecond: 1e10)])
     }
 
-    private static func steps(evacuated: [String], random: inout SplitMix) -> [PlanStep] {
+    private static func steps(evacuated: [String], random: inout SplitMix64) -> [PlanStep] {
         func time(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &random) }
         var steps: [PlanStep] = []
         for (index, vm) in evacuated.enumerated() {

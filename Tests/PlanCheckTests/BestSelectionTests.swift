@@ -1,4 +1,5 @@
 import PlanCheck
+import Randomness
 import TestSupport
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 @Suite struct BestSelectionTests {
     @Test func agreesWithTryingEverySelection() {
         for seed in UInt64(0)..<500 {
-            var random = SplitMix(seed: seed)
+            var random = SplitMix64(seed: seed)
             let costs = (0..<Int.random(in: 0...8, using: &random)).map { _ in
                 Double(Int.random(in: 0...20, using: &random)) / 4
             }

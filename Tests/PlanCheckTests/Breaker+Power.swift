@@ -1,10 +1,11 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import TestSupport
 
 extension Breaker {
     /// A move of the base case, whose VM and destination are then made not to fit.
-    private static func someMove(_ test: BaseCase, _ random: inout SplitMix) -> MigrationStep? {
+    private static func someMove(_ test: BaseCase, _ random: inout SplitMix64) -> MigrationStep? {
         test.moveIDs.filter { !["way1", "take"].contains($0) }.randomElement(using: &random)
             .flatMap { test.step($0)?.migration }
     }

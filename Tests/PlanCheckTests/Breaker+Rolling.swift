@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import TestSupport
 
 /// Hosts `a`, `b` and `c` of 64 GiB are maintained in turn: `a` is emptied onto `c`, `b` onto `a`, `c` onto `b`. With one host
@@ -8,7 +9,7 @@ extension Breaker {
     /// How the three hosts are named, and where the VMs of each go.
     private static let turns = [("a", "c"), ("b", "a"), ("c", "b")]
 
-    private static func rolling(_ test: inout BaseCase, _ random: inout SplitMix) {
+    private static func rolling(_ test: inout BaseCase, _ random: inout SplitMix64) {
         let each = Int.random(in: 1...3, using: &random)
         let size = Int64.gib([8, 16, 30][3 - each])
         test.cluster = .cluster(

@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import TestSupport
 
 /// A way to make a valid case break one promise, and nothing else.
@@ -10,13 +11,13 @@ struct Breaker: Sendable, CustomStringConvertible {
     let name: String
     /// 0 where spare capacity would be broken along with what is to be broken.
     let spareHosts: Int
-    let prepare: @Sendable (inout BaseCase, inout SplitMix) -> Void
-    let damage: @Sendable (inout BaseCase, inout SplitMix) -> Void
+    let prepare: @Sendable (inout BaseCase, inout SplitMix64) -> Void
+    let damage: @Sendable (inout BaseCase, inout SplitMix64) -> Void
 
     init(
         _ promise: Promise, _ name: String, spareHosts: Int = 1,
-        prepare: @escaping @Sendable (inout BaseCase, inout SplitMix) -> Void = { _, _ in },
-        damage: @escaping @Sendable (inout BaseCase, inout SplitMix) -> Void
+        prepare: @escaping @Sendable (inout BaseCase, inout SplitMix64) -> Void = { _, _ in },
+        damage: @escaping @Sendable (inout BaseCase, inout SplitMix64) -> Void
     ) {
         self.promise = promise
         self.name = name

@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     @Test(arguments: Breaker.all)
     func theCheckerNamesTheBrokenPromise(breaker: Breaker) {
         for seed in Self.seeds {
-            var random = SplitMix(seed: seed &* 7919 &+ 13)
+            var random = SplitMix64(seed: seed &* 7919 &+ 13)
             var test = BaseCase(seed: seed, random: &random)
             test.policy.spareHosts = breaker.spareHosts
             breaker.prepare(&test, &random)

@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import TestSupport
 import Testing
 
@@ -38,7 +39,7 @@ import Testing
     /// Three or four hosts, five VMs, six steps at most, in one plan of eight seven: moves, way-stations and
     /// switchings with random `after`.
     static func smallPlan(seed: UInt64) -> (Cluster, Plan) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let cluster = cluster(random: &random)
         var place = Dictionary(uniqueKeysWithValues: cluster.vms.map { ($0.id, $0.host ?? "") })
         var lastMove: [String: String] = [:]
@@ -79,7 +80,7 @@ import Testing
         return (cluster, .plan(for: cluster, policy: policy, refusals: refusals, steps))
     }
 
-    private static func cluster(random: inout SplitMix) -> Cluster {
+    private static func cluster(random: inout SplitMix64) -> Cluster {
         let hosts = (0..<Int.random(in: 3...4, using: &random)).map { index in
             var host = Host.host(
                 "h\(index)", cores: Double(Int.random(in: 4...9, using: &random)),

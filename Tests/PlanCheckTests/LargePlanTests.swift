@@ -1,6 +1,7 @@
 import ClusterModel
 import Glibc
 import PlanCheck
+import Randomness
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     static func swaps(hosts count: Int, vmsPerHost: Int, swapped: Int, slots: Int, fill: Double, spareHosts: Int) -> (
         Cluster, Plan
     ) {
-        var random = SplitMix(seed: 1)
+        var random = SplitMix64(seed: 1)
         let memory = Int64(64 * fill / Double(vmsPerHost) * 1024) << 20
         let hosts = (0..<count).map { Host.host("h\($0)", cores: 64) }
         var vms: [VirtualMachine] = []

@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import TestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 @Suite struct ValidPlanTests {
     @Test(arguments: UInt64(0)..<200)
     func aValidPlanHasNoViolations(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let base = BaseCase(seed: seed, random: &random)
         #expect(base.violations.map(\.description) == [], "seed \(seed)")
     }
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test func theAnswerDoesNotDependOnTheRun() {
-        var random = SplitMix(seed: 7)
+        var random = SplitMix64(seed: 7)
         var base = BaseCase(seed: 7, random: &random)
         for host in base.cluster.hosts.indices { base.cluster.hosts[host].memoryBytes = .gib(12) }
         let first = base.violations

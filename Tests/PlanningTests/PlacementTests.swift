@@ -1,6 +1,7 @@
 import ClusterModel
 import Placement
 import Planning
+import Randomness
 import TestSupport
 import Testing
 
@@ -105,7 +106,7 @@ import Testing
 
     @Test("loads stay the sum of what is placed, whatever is moved", arguments: UInt64(0)..<20)
     func stateKeepsCount(seed: UInt64) throws {
-        var random = RandomSource(seed: seed)
+        var random = SplitMix64(seed: seed)
         let hosts = (0..<5).map { Host.host("h\($0)") }
         let vms = (0..<20).map { VirtualMachine.vm("v\($0)", on: "h\($0 % 5)", cores: Double($0 % 3)) }
         let packed = try pack(cluster(hosts, vms, [.apart("r", ["v1", "v2", "v3"])]))

@@ -1,5 +1,6 @@
 import ClusterModel
 import Documents
+import Randomness
 import Reports
 import TestSupport
 import Testing
@@ -154,7 +155,7 @@ import Testing
     }
 
     @Test func noiseAloneIsNoTrend() throws {
-        var random = SplitMix(seed: 9)
+        var random = SplitMix64(seed: 9)
         let values = (0..<28).map { _ in Double.random(in: 90...110, using: &random) }
         let trend = try #require(trend(days: 28) { values[$0 / 24] })
         #expect(trend.daysUntil(10_000) == nil)

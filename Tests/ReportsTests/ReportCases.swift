@@ -1,4 +1,5 @@
 import ClusterModel
+import Randomness
 import TestSupport
 
 /// One cluster with a bit of everything that reports show, and plans on it written by hand.
@@ -168,7 +169,7 @@ enum ReportCases {
 
     /// `moves` migrations between random hosts of a random size of cluster, as a plan in form only.
     static func random(seed: UInt64, hosts: Int, moves: Int) -> (plan: Plan, cluster: Cluster) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let names = (0..<hosts).map { "n\($0)" }
         let vms = (0..<max(moves, 1)).map { index in
             VirtualMachine.vm("v\(index)", on: names[Int.random(in: 0..<hosts, using: &random)])

@@ -1,5 +1,6 @@
 import ClusterModel
 import PlanCheck
+import Randomness
 import Scheduling
 import TestSupport
 import Testing
@@ -25,7 +26,7 @@ import Testing
                 run.run()
                 #expect(run.fault == nil, "seed \(seed), disorder \(disorder)")
             }
-            var lengths = SplitMix(seed: seed)
+            var lengths = SplitMix64(seed: seed)
             let late = result.schedule.steps.disordered(&lengths)
             let plan = Plan.plan(
                 for: random.cluster, goal: .place(target: random.target), policy: result.policy.inPlan, late)

@@ -1,4 +1,5 @@
 import ClusterModel
+import Randomness
 import TestSupport
 
 /// Carries a plan's steps out as reality might: each as soon as its `after` allows or a little later, each with its own
@@ -6,7 +7,7 @@ import TestSupport
 struct DisorderedRun {
     private let cluster: Cluster
     private let steps: [PlanStep]
-    private var random: SplitMix
+    private var random: SplitMix64
     private var host: [String: String]
     private var arriving: [String: String] = [:]
     private var isOn: [String: Bool]
@@ -19,13 +20,13 @@ struct DisorderedRun {
     init(cluster: Cluster, steps: [PlanStep], seed: UInt64) {
         self.cluster = cluster
         self.steps = steps
-        random = SplitMix(seed: seed)
+        random = SplitMix64(seed: seed)
         host = Dictionary(uniqueKeysWithValues: cluster.vms.compactMap { vm in vm.host.map { (vm.id, $0) } })
         isOn = Dictionary(uniqueKeysWithValues: cluster.hosts.map { ($0.id, $0.state == .on) })
     }
 
     /// How many times as long as predicted a step takes.
-    static func factor(_ random: inout SplitMix) -> Double { Double.random(in: 0.5...3, using: &random) }
+    static func factor(_ random: inout SplitMix64) -> Double { Double.random(in: 0.5...3, using: &random) }
 
     mutating func run() {
         var outcome: [String: Outcome] = [:]
@@ -103,7 +104,7 @@ struct DisorderedRun {
 
 extension [PlanStep] {
     /// The steps as they come when each takes its own time and starts as soon as its `after` allows.
-    func disordered(_ random: inout SplitMix) -> [PlanStep] {
+    func disordered(_ random: inout SplitMix64) -> [PlanStep] {
         var ends: [String: Double] = [:]
         return map { step in
             var late = step

@@ -1,4 +1,5 @@
 import ClusterModel
+import Randomness
 import TestSupport
 
 /// A tight cluster and a reachable target, from a seed: every host is filled to within a few GiB of its memory, and VMs
@@ -12,7 +13,7 @@ struct RandomCluster {
 
     /// - Parameter replacesHost: a sleeping host takes over all VMs that the first host would have in the end.
     init(seed: UInt64, hosts hostCount: Int = 6, moves: Int = 14, replacesHost: Bool = false) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let sites = ["paris", "lyon"]
         let hosts = (0..<hostCount).map { index in
             Host.host("h\(index)", cores: 64, site: sites[index % 2], rack: "r\(index / 2)")
@@ -45,7 +46,7 @@ struct RandomCluster {
     }
 
     /// Two sets of VMs no two of which share a host.
-    private static func groups(of place: [Int], hostCount: Int, _ random: inout SplitMix) -> [[Int]] {
+    private static func groups(of place: [Int], hostCount: Int, _ random: inout SplitMix64) -> [[Int]] {
         (0..<2).map { _ in
             var taken: Set<Int> = []
             return place.indices.shuffled(using: &random).filter { taken.insert(place[$0]).inserted }
@@ -55,7 +56,7 @@ struct RandomCluster {
 
     /// Random moves and exchanges that keep rooms and groups at the end, whatever happens on the way.
     private static func target(
-        _ place: [Int], _ memory: [Int64], _ groups: [[Int]], hostCount: Int, moves: Int, _ random: inout SplitMix
+        _ place: [Int], _ memory: [Int64], _ groups: [[Int]], hostCount: Int, moves: Int, _ random: inout SplitMix64
     ) -> [Int] {
         var target = place
         func isAllowed(_ target: [Int]) -> Bool {

@@ -1,6 +1,7 @@
 import ClusterModel
 import Placement
 import PlanCheck
+import Randomness
 import Scheduling
 import TestSupport
 import Testing
@@ -50,7 +51,7 @@ import Testing
 
     /// A night's consolidation: a sixth of the hosts is emptied into the others and switched off, one host spare.
     @Test func consolidationWithSpareCapacityIsQuick() {
-        var random = SplitMix(seed: 7)
+        var random = SplitMix64(seed: 7)
         let kept = 250
         let hosts = (0..<300).map { Host.host("h\($0)", cores: 64, memory: .gib(384)) }
         var vms: [VirtualMachine] = []
@@ -103,7 +104,7 @@ struct SpaciousCluster {
     let target: [Int32]
 
     init(hosts hostCount: Int, moves: Int) {
-        var random = SplitMix(seed: 1)
+        var random = SplitMix64(seed: 1)
         let hosts = (0..<hostCount).map { Host.host("h\($0)", cores: 128, memory: .gib(1024)) }
         var target: [Int32] = []
         let vms = (0..<moves).map { index in

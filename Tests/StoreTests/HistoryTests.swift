@@ -1,5 +1,6 @@
 import ClusterModel
 import Forecasting
+import Randomness
 import Store
 import TestSupport
 import Testing
@@ -13,7 +14,7 @@ struct HistoryTests {
 
     /// The same values in a store and in memory: some VMs over some days, with gaps.
     private func both(seed: UInt64, days: Int) throws -> (store: ClusterStore, memory: InMemoryHistory) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let lab = try scratch.store("h\(seed).db")
         var writer = try HistoryWriter(cluster: lab)
         var memory = InMemoryHistory()

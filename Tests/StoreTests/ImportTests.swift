@@ -2,6 +2,7 @@ import ClusterModel
 import Forecasting
 import Foundation
 import Importing
+import Randomness
 import Store
 import TestSupport
 import Testing
@@ -123,7 +124,7 @@ struct ImportTests {
     /// Random and mutated bytes: refused or imported, never a crash, and the store stays sound.
     @Test func hostileTables() throws {
         let lab = try scratch.store()
-        var generator = SplitMix(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for round in 0..<300 {
             var bytes = Array(TableCase.all[round % TableCase.all.count].table.utf8)
             for _ in 0..<Int.random(in: 1...20, using: &generator) where !bytes.isEmpty {

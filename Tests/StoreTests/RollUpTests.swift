@@ -1,5 +1,6 @@
 import ClusterModel
 import Forecasting
+import Randomness
 import Store
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ struct RollUpTests {
 
     /// Rows of some VMs and hosts over some hours, with gaps, in the order in which batches might come.
     static func rows(seed: UInt64) -> [SampleRow] {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let metrics = SeriesMetric.allCases.shuffled(using: &generator).prefix(4)
         var rows: [SampleRow] = []
         for entity in 0..<4 {

@@ -1,3 +1,5 @@
+import Randomness
+
 /// Groups of VMs about as large as what a host will hold: samples of the sums that a planner will look at.
 ///
 /// The planner's own groups are not known before it has planned. How the sums of many random groups of the same sizes
@@ -16,7 +18,7 @@ struct Probes {
     ///   - sizes: members of a probe, in VMs.
     ///   - rounds: orders drawn for each size.
     init(vmCount: Int, resourceCount: Int, sizes: [Int], rounds: Int, seed: UInt64) {
-        var source = ProbeSource(state: seed)
+        var source = SplitMix64(seed: seed)
         var members: [Int32] = []
         var bounds = [0]
         for size in sizes {
@@ -70,19 +72,5 @@ struct Probes {
             }
             return nil
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014): the same probes on
-/// every machine.
-private struct ProbeSource: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -7,11 +7,4 @@ enum Blocking {
         var left = timespec()
         while nanosleep(&wanted, &left) != 0, errno == EINTR { wanted = left }
     }
-
-    /// Seconds of a clock that is never set.
-    static func seconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
 }

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import ClusterModel
 internal import Libvirt
 
@@ -12,7 +13,7 @@ struct DemandProbe: Sendable {
     static func look(_ connection: LibvirtConnection) throws(LibvirtError) -> Look {
         let records = try connection.domainStatistics([.state, .cpu, .balloon, .interfaces, .disks], waiting: false)
         return Look(
-            at: Blocking.seconds(),
+            at: MonotonicClock.seconds(),
             domains: Dictionary(records.map { ($0.uuid, $0) }, uniquingKeysWith: { first, _ in first }))
     }
 

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import ClusterModel
 internal import Execution
 internal import Libvirt
@@ -84,7 +85,7 @@ struct MigrationWatch {
     ) throws(LibvirtError) {
         let isDue = job.call.move.mode == .postCopy && found.iteration >= 2 || record.adjustment(.postCopy) != nil
         guard isDue, !record.isSwitched, setSwitched(true) else { return }
-        pauseBegan = Blocking.seconds()
+        pauseBegan = MonotonicClock.seconds()
         do throws(LibvirtError) {
             try domain.startPostCopy()
         } catch {
@@ -120,7 +121,7 @@ struct MigrationWatch {
         let seconds = max(limit - Self.handOverMilliseconds, limit / 4) / 1000
         let fits = Double(found.remainingBytes) <= max(ownRate, Double(found.bytesPerSecond)) * seconds
         guard fits else { return }
-        pauseBegan = Blocking.seconds()
+        pauseBegan = MonotonicClock.seconds()
         try domain.suspend()
         isStoppedByDrover = true
         // Nothing is rewritten any more: the rest goes in one pass, however long.
@@ -146,7 +147,7 @@ struct MigrationWatch {
 
     /// The guest runs again, or at the latest now.
     mutating func endPause() {
-        if let began = pauseBegan, pauseSeconds == nil { pauseSeconds = Blocking.seconds() - began }
+        if let began = pauseBegan, pauseSeconds == nil { pauseSeconds = MonotonicClock.seconds() - began }
     }
 
     // MARK: - Looking
@@ -171,7 +172,7 @@ struct MigrationWatch {
     }
 
     private mutating func measureRate(_ found: DomainJob) {
-        let now = Blocking.seconds()
+        let now = MonotonicClock.seconds()
         if let processed, found.processedBytes >= processed.bytes, now > processed.at {
             let rate = Double(found.processedBytes - processed.bytes) / (now - processed.at)
             ownRate = ownRate == 0 ? rate : 0.7 * ownRate + 0.3 * rate

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import ClusterModel
 internal import Execution
 internal import Libvirt
@@ -19,12 +20,12 @@ struct Settlement {
     private var move: MigrationRequest { job.call.move }
 
     func settle() -> StepStatus {
-        let began = Blocking.seconds()
+        let began = MonotonicClock.seconds()
         var recovered = 0
         while true {
             let places = Whereabouts(
                 vm: move.vm, uuid: job.call.record.uuid, source: job.call.source, destination: job.call.destination)
-            let waited = Blocking.seconds() - began
+            let waited = MonotonicClock.seconds() - began
             switch places.verdict {
             case .atDestination:
                 return arrived()

@@ -1,3 +1,5 @@
+import Randomness
+
 /// Simulated annealing over placements: fewer moves and less imbalance, on one scale.
 ///
 /// The energy is the imbalance, in hosts (times the number of hosts on), plus a price for every VM that is not at home:
@@ -10,7 +12,7 @@ package struct BalanceSearch {
     private static let softRulePrice = 0.5
     private let maxMoves: Int
     private var meter: ImbalanceMeter
-    private var random: RandomSource
+    private var random: SplitMix64
     private let movable: [Int]
     private let openHosts: [Int]
     private var displaced: [Int] = []
@@ -25,7 +27,7 @@ package struct BalanceSearch {
         self.meter = meter
         self.price = price
         self.maxMoves = maxMoves
-        random = RandomSource(seed: seed)
+        random = SplitMix64(seed: seed)
         let pool = state.pool
         openHosts = (0..<pool.packed.hostCount).filter { state.isOpen[$0] }
         hostsOn = Double(max(openHosts.count, 1))

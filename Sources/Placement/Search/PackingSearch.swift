@@ -1,4 +1,5 @@
 import ClusterModel
+import Randomness
 
 /// Finds places for all units of a small cluster on a given set of hosts at once: depth first, the unit with the fewest
 /// hosts left first.
@@ -49,7 +50,7 @@ struct PackingSearch {
     private var hosts: [Int] = []
     private var nodesLeft = 0
     private var walksLeft = 0
-    private var random = RandomSource(seed: 0xC105E)
+    private var random = SplitMix64(seed: 0xC105E)
 
     /// `nil` when the cluster is too large.
     ///

@@ -1,5 +1,6 @@
 public import ClusterModel
 import Placement
+internal import Randomness
 
 /// When a plan is over, as a distribution: the plan is run many times, each step with a duration of its own.
 ///
@@ -59,8 +60,8 @@ public struct FinishEstimate: Sendable {
             LognormalSpread.deviation(median: $0.durationSeconds, percentile95: $0.durationP95Seconds)
         }
         let own = (1 - commonDeviation * commonDeviation).squareRoot()
-        var shared = RandomSource(seed: 0xC033)
-        var random = RandomSource(seed: 0x5EED &+ stream &* 0x9E37_79B9)
+        var shared = SplitMix64(seed: 0xC033)
+        var random = SplitMix64(seed: 0x5EED &+ stream &* 0x9E37_79B9)
         var end = [Double](repeating: 0, count: steps.count)
         for _ in 0..<count {
             let common = LognormalSpread.normal(from: &shared) * commonDeviation

@@ -2,6 +2,7 @@ import ClusterModel
 import Forecasting
 import Generation
 import Glibc
+import Randomness
 import Store
 
 /// How many hosts each way of foretelling demand needs, and how often they were overloaded in the week after.

@@ -1,4 +1,5 @@
 import Placement
+import Randomness
 import TestSupport
 
 /// Hosts for some of a cluster's VMs, drawn at random: each may run there, and all fit there in the end.
@@ -14,7 +15,7 @@ struct RandomTarget {
         hosts = packed.home
         load = [Int64](repeating: 0, count: packed.hostCount * packed.dimensionCount)
         for vm in 0..<packed.vmCount { add(vm, to: Int(packed.home[vm]), sign: 1) }
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let open = (0..<packed.hostCount).filter { packed.takesVMs[$0] }
         var moved = 0
         for vm in (0..<packed.vmCount).shuffled(using: &random) where moved < moves {
@@ -27,7 +28,7 @@ struct RandomTarget {
         }
     }
 
-    private func home(for vm: Int, among open: [Int], _ random: inout SplitMix) -> Int? {
+    private func home(for vm: Int, among open: [Int], _ random: inout SplitMix64) -> Int? {
         let source = Int(packed.home[vm])
         for _ in 0..<8 {
             guard let host = open.randomElement(using: &random) else { return nil }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clocks
 import ClusterModel
 import Execution
 import HostPower
@@ -109,7 +110,7 @@ struct PowerTest: AsyncParsableCommand {
         try await MaintenanceCheck(platform: platform, store: store).demand(host)
         let probe = try platform.probe()
         let trial = PowerTrial(
-            power: power, isReady: { await probe.answers($0) }, clock: { WallClock.monotonicSeconds() },
+            power: power, isReady: { await probe.answers($0) }, clock: { MonotonicClock.seconds() },
             wait: { seconds in
                 // Nobody cancels the command; a sleep that ends early only looks sooner.
                 do { try await Task.sleep(for: .seconds(seconds)) } catch {}

@@ -1,3 +1,4 @@
+import Clocks
 import ClusterModel
 import Execution
 import Synchronization
@@ -18,7 +19,7 @@ final class LiveDisplay: Sendable {
 
     func show(_ status: RunStatus) {
         guard Terminal.isWatched else { return }
-        let now = WallClock.monotonicSeconds()
+        let now = MonotonicClock.seconds()
         let columns = Terminal.columns
         drawn.withLock { drawn in
             guard now - drawn.at >= Self.leastSeconds || status.outcome != nil else { return }

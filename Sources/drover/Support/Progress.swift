@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 
 /// One line on the terminal that is written over and over; nothing at all in a pipe.
@@ -14,7 +15,7 @@ struct Progress {
 
     mutating func show(_ done: Int) {
         guard Terminal.isWatched else { return }
-        let now = WallClock.monotonicSeconds()
+        let now = MonotonicClock.seconds()
         guard now - shownAt > 0.1 else { return }
         shownAt = now
         isShown = true

@@ -1,6 +1,7 @@
 import AgentService
 import AgentWire
 import Glibc
+import Randomness
 import Sampling
 import Testing
 
@@ -65,7 +66,7 @@ struct ProgramTests {
             "run", "--interval", "100ms", "--host", "h01", "--server", "http://127.0.0.1:\(server.port)",
             "--token-file", "\(directory.path)/token", "--spool", "\(directory.path)/spool", "--timeout", "1s",
         ]
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         let modes = [TestServer.Mode.accept, .takeAndBreak, .answer(status: 503), .accept, .breakOff]
         for round in 0..<15 {
             server.set(modes[round % modes.count])

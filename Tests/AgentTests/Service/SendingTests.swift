@@ -1,4 +1,5 @@
 import AgentService
+import Randomness
 import Testing
 
 @Suite struct SendingTests {
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func backsOffAndComesBack() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         var backoff = Backoff()
         var last = 0.0
         for failure in 0..<60 {

@@ -1,20 +1,6 @@
 import AgentWire
+import Randomness
 import Testing
-
-/// SplitMix64: small, seeded, the same on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// Random and mutated bytes: 200,000 in all. No crash, no memory beyond the cap, and nothing is accepted that could
 /// not have been sent.
@@ -28,7 +14,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
     @Test(arguments: UInt64(0)..<10)
     func survives(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let valid = try [
             SampleBatchTests.full().encoded(), SampleBatchTests.full(machineCount: 1).encoded(), RawBatch().bytes,
         ]
@@ -50,7 +36,7 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(codes.isSuperset(of: [.malformed, .unknown, .invalidText, .inconsistent, .memoryLimit]), "\(codes)")
     }
 
-    private static func bytes(from valid: [[UInt8]], using generator: inout SeededGenerator) -> [UInt8] {
+    private static func bytes(from valid: [[UInt8]], using generator: inout SplitMix64) -> [UInt8] {
         let kind = Int.random(in: 0..<10, using: &generator)
         if kind == 0 {
             return (0..<Int.random(in: 0..<300, using: &generator)).map { _ in

@@ -2,6 +2,7 @@ import ClusterModel
 import Documents
 import Placement
 import Planning
+import Randomness
 import TestSupport
 import Testing
 
@@ -42,7 +43,7 @@ import Testing
     }
 
     private static func compare(_ seed: UInt64, in tally: inout Tally) throws {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let evacuates = seed % 4 == 3
         let cluster = tinyCluster(evacuates: evacuates, leastFill: seed % 4 == 1 || seed % 4 == 2 ? 0.6 : 0.9, using: &random)
         let policy = try Policy.with("spareHosts=\(seed % 5 == 0 ? 1 : 0)")
@@ -82,7 +83,7 @@ import Testing
 
     /// The VMs fill the cluster, or what an evacuation leaves of it, to nine tenths and more; half of the clusters are
     /// less full, as at nine tenths next to no VM of this size can move at all.
-    private static func tinyCluster(evacuates: Bool, leastFill: Double, using random: inout SplitMix) -> Cluster {
+    private static func tinyCluster(evacuates: Bool, leastFill: Double, using random: inout SplitMix64) -> Cluster {
         let sizes: [Int64] = [48, 64, 96]
         let hosts = (0..<3).map { index in
             var host = Host.host(
@@ -117,7 +118,7 @@ import Testing
         }
     }
 
-    private static func rules(using random: inout SplitMix) -> [Rule] {
+    private static func rules(using random: inout SplitMix64) -> [Rule] {
         switch Int.random(in: 0..<6, using: &random) {
         case 0: [.apart("apart", ["v0", "v1"])]
         case 1: [.apart("apart", ["v0", "v1", "v2"], scope: .rack, atMost: 2)]
@@ -128,7 +129,7 @@ import Testing
     }
 
     /// A placement within all limits other than the start, where each VM may be; whether it can be reached is open.
-    private static func target(in packed: PackedCluster, using random: inout SplitMix) -> SafeStates.State? {
+    private static func target(in packed: PackedCluster, using random: inout SplitMix64) -> SafeStates.State? {
         let columns = packed.dimensionCount
         for _ in 0..<3000 {
             let target = (0..<packed.vmCount).map { vm in

@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Generation
+import Randomness
 import TestSupport
 
 /// Generated clusters of six hosts and twenty VMs in which every constraint occurs, and the policies they are planned
@@ -14,7 +15,7 @@ enum SmallClusters {
 
     static func cluster(_ seed: UInt64) -> Cluster {
         var cluster = ClusterGenerator(options: ClusterOptions(kind: kind(seed), hosts: 6, vms: 20)).cluster(seed: seed)
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         if seed / 7 % 3 == 0 { addTraffic(to: &cluster, using: &random) }
         if seed / 7 % 4 == 1 { addLocalDisks(to: &cluster, using: &random) }
         return cluster
@@ -27,7 +28,7 @@ enum SmallClusters {
     }
 
     /// Disk and network that can decide where a VM fits: each host starts at two thirds of its own at most.
-    private static func addTraffic(to cluster: inout Cluster, using random: inout SplitMix) {
+    private static func addTraffic(to cluster: inout Cluster, using random: inout SplitMix64) {
         let hosts = Dictionary(uniqueKeysWithValues: cluster.hosts.map { ($0.id, $0) })
         let residents = Dictionary(grouping: cluster.vms.indices) { cluster.vms[$0].host ?? "" }
         for (host, vms) in residents.sorted(by: { $0.key < $1.key }) {
@@ -42,7 +43,7 @@ enum SmallClusters {
     }
 
     /// Local disks large enough that a host has room for a few.
-    private static func addLocalDisks(to cluster: inout Cluster, using random: inout SplitMix) {
+    private static func addLocalDisks(to cluster: inout Cluster, using random: inout SplitMix64) {
         for host in cluster.hosts.indices { cluster.hosts[host].localDiskBytes = 4_000_000_000_000 }
         for vm in cluster.vms.indices where cluster.vms[vm].state != .stopped && Int.random(in: 0..<3, using: &random) == 0 {
             cluster.vms[vm].localDiskBytes = Int64.random(in: 100...500, using: &random) * 1_000_000_000

@@ -1,5 +1,6 @@
 import ClusterModel
 import MigrationModel
+import Randomness
 import TestSupport
 
 /// A small cluster of which one host is to be emptied: few enough VMs that every way to do it can be looked at.
@@ -9,7 +10,7 @@ struct SmallWindow {
     let evacuated = "h0"
 
     init(seed: UInt64) {
-        var random = SplitMix(seed: seed &* 977 &+ 5)
+        var random = SplitMix64(seed: seed &* 977 &+ 5)
         var policy = Policy()
         policy.spareHosts = 0
         policy.defaults.maxMigrationsOut = Int.random(in: 1...3, using: &random)
@@ -34,7 +35,7 @@ struct SmallWindow {
     }
 
     private static func vm(
-        _ id: String, on host: String, from sizes: ClosedRange<Int64>, _ random: inout SplitMix
+        _ id: String, on host: String, from sizes: ClosedRange<Int64>, _ random: inout SplitMix64
     ) -> VirtualMachine {
         var vm = VirtualMachine.vm(id, on: host, memory: .gib(Int64.random(in: sizes, using: &random)))
         vm.dirty = DirtyRate(hotBytes: 5e7, bytesPerSecond: Double.random(in: 1e6...2e7, using: &random))
@@ -201,7 +202,7 @@ struct EveryWay {
 
     /// As many runs with durations of their own: half of each deviation is common to a run.
     private func quantile(of moves: [Move], _ confidence: Double) -> Double {
-        var random = SplitMix(seed: 4711)
+        var random = SplitMix64(seed: 4711)
         let ends = (0..<Self.runs).map { _ -> Double in
             let common = LogTable.normal(&random)
             let durations = moves.map { move in
