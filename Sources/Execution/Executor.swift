@@ -127,10 +127,16 @@ public struct Executor: Sendable {
         }
     }
 
+    /// Refuses with `journal` while what is begun might not be written down.
+    func checkRoom() async throws(ExecutionError) {
+        try await journaled { () async throws(JournalError) in try await journal.checkRoom() }
+    }
+
     /// Holds the lease around `body`; the lease of a process that is known to be dead is taken over at once.
     private func underLease(
         of cluster: String, _ body: (Lease) async throws(ExecutionError) -> RunSummary
     ) async throws(ExecutionError) -> RunSummary {
+        try await checkRoom()
         let lease = try await journaled { () async throws(JournalError) in
             let holder = try await journal.lease(ofCluster: cluster)?.holder
             let dead = holder.flatMap { ProcessIdentity(text: $0)?.isKnownDead == true ? $0 : nil }

@@ -26,6 +26,8 @@ public final class InMemoryJournal: Journal {
         }
     }
 
+    public func checkRoom() async throws(JournalError) {}
+
     public func entries(ofRun run: String, after sequence: Int64) async throws(JournalError) -> [JournalEntry] {
         content.withLock { $0.entries.filter { $0.run == run && $0.sequence > sequence } }
     }

@@ -94,6 +94,7 @@ struct RunLoop {
         guard try await perform(machine.ladder(tracks, now: now)) else { return false }
         guard try await perform(machine.housekeeping(now: now)) else { return false }
         guard machine.state.outcome == nil, machine.wantsInventory(now: now) else { return true }
+        try await executor.checkRoom()
         let inventory: PlatformInventory
         do throws(DriverError) {
             inventory = try await executor.driver.inventory()

@@ -113,11 +113,26 @@ extension RunMachine {
             + policy.execution.timeoutSlackSeconds
     }
 
+    /// From when on a step's time counts. While nobody worked on the run, nobody could help a move that needed it.
+    private func watchedSince(_ begunAt: Timestamp, in draft: RunState) -> Timestamp {
+        max(begunAt, draft.resumedAt ?? begunAt)
+    }
+
+    /// Whether a step under way has taken so long that nobody waits for it any more.
+    func isGivenUp(_ step: PlanStep, now: Timestamp) -> Bool {
+        switch state[step.id] {
+        case .intended(_, let since), .active(_, _, let since):
+            now > watchedSince(since, in: state).adding(seconds: 2 * allowedSeconds(step))
+        default: true
+        }
+    }
+
     /// Cancels what takes too long, and on abort everything that can be; gives up on what does not even end then.
     func cancellations(in draft: RunState, now: Timestamp) -> [Effect] {
         var effects: [Effect] = []
         for step in order where step.action != .wait {
-            guard case .active(let attempt, _, let begunAt) = draft[step.id] else { continue }
+            guard case .active(let attempt, _, let begun) = draft[step.id] else { continue }
+            let begunAt = watchedSince(begun, in: draft)
             let cancel = draft.cancels[step.id].flatMap { $0.attempt == attempt ? $0 : nil }
             if let cancel {
                 guard now > max(cancel.at, begunAt).adding(seconds: allowedSeconds(step)) else { continue }

@@ -70,8 +70,10 @@ public struct RunState: Sendable, Hashable {
     package internal(set) var rungs: [String: [RungTried]] = [:]
     /// When a step was last written down to be begun.
     package private(set) var intendedAt: [String: Timestamp] = [:]
-    /// How often another process took over.
+    /// How often the run was taken up again: by another process, or after a time in which nothing could be written down.
     public private(set) var resumptions = 0
+    /// When that was the last time.
+    package private(set) var resumedAt: Timestamp?
 
     public init() {}
 
@@ -100,6 +102,7 @@ public struct RunState: Sendable, Hashable {
             startedAt = at
         case .runResumed:
             resumptions += 1
+            resumedAt = at
         case .controlled(let command, let request, let by):
             lastRequest = max(lastRequest, request)
             apply(command, by: by)

@@ -5,6 +5,9 @@ import GRDB
 
 /// The executor's journal, leases and requests in a store. Every write is on the disk when it returns.
 public struct SQLiteJournal: Journal {
+    /// Room for the entries of some hundred steps: each takes a page or two of 4 KiB in the write-ahead log.
+    static let leastRoomBytes: Int64 = 1 << 20
+
     let file: StoreFile
 
     public init(file: StoreFile) {
@@ -27,6 +30,19 @@ public struct SQLiteJournal: Journal {
             if case .stepEnded(_, _, _, _, let record?) = event { try keep(record, cluster: id, database) }
             return JournalEntry(sequence: sequence, cluster: cluster, run: run, fence: fence, at: at, event: event)
         }
+    }
+
+    public func checkRoom() async throws(JournalError) {
+        let free: Int64
+        do throws(StoreError) {
+            free = try file.freeBytes()
+        } catch {
+            throw JournalError(code: .storage, message: error.message)
+        }
+        guard free < Self.leastRoomBytes else { return }
+        throw JournalError(
+            code: .storage,
+            message: "\(file.path): its disk is full: \(free >> 10) KiB are free, \(Self.leastRoomBytes >> 10) KiB are needed")
     }
 
     public func entries(ofRun run: String, after sequence: Int64) async throws(JournalError) -> [JournalEntry] {

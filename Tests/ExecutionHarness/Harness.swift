@@ -8,12 +8,12 @@ import Store
 /// Runs one half of the kill test: the simulated platform, or an executor that may kill itself.
 ///
 ///     execution-harness simulate --seed N --socket PATH --record PATH --speed X
-///     execution-harness execute  --seed N --socket PATH --store PATH --run ID [--kill-at N] [--kill-log PATH]
-///
+///     execution-harness execute  --seed N --socket PATH --store PATH --run ID [--kill-at N] [--kill-point NAME]
+///                                [--kill-log PATH]
 ///     execution-harness journal  --store PATH --run ID
 ///
 /// `execute` starts the run when the journal has none, and resumes it otherwise. With `--kill-at N` the process sends
-/// itself SIGKILL at the N-th point that it crosses between journal and platform.
+/// itself SIGKILL at the N-th point that it crosses between journal and platform, with `--kill-point` at the first of that name.
 @main
 struct Harness {
     static func main() async {
@@ -44,7 +44,9 @@ struct Harness {
 
     private static func execute(_ arguments: Arguments) async throws {
         let scenario = Scenario(seed: try arguments.number("--seed"))
-        let kill = KillSwitch(at: try arguments.optionalNumber("--kill-at"), log: arguments.optionalText("--kill-log"))
+        let kill = KillSwitch(
+            at: try arguments.optionalNumber("--kill-at"), name: arguments.optionalText("--kill-point"),
+            log: arguments.optionalText("--kill-log"))
         let run = try arguments.text("--run")
         let socket = try arguments.text("--socket")
         let file = try StoreFile(path: try arguments.text("--store"), creating: true)

@@ -3,24 +3,26 @@ import Execution
 import Glibc
 import Synchronization
 
-/// Kills this process at the N-th point that it crosses, having written down which one that was.
+/// Kills this process at the N-th point that it crosses, or at the first of a given name, having written down which one
+/// that was.
 final class KillSwitch: Sendable {
     private let at: Int?
+    private let name: String?
     private let log: String?
     private let crossed = Mutex(0)
 
-    init(at: Int?, log: String?) {
+    init(at: Int?, name: String?, log: String?) {
         self.at = at
+        self.name = name
         self.log = log
     }
 
     func cross(_ point: String) {
-        guard let at else { return }
         let count = crossed.withLock { count in
             count += 1
             return count
         }
-        guard count == at else { return }
+        guard count == at || point == name else { return }
         if let log {
             let descriptor = open(log, O_WRONLY | O_APPEND | O_CREAT, 0o644)
             let line = Array("\(point)\n".utf8)
@@ -60,6 +62,8 @@ struct KillingJournal<Inner: Journal>: Journal {
         default: "other"
         }
     }
+
+    func checkRoom() async throws(JournalError) { try await inner.checkRoom() }
 
     func entries(ofRun run: String, after sequence: Int64) async throws(JournalError) -> [JournalEntry] {
         try await inner.entries(ofRun: run, after: sequence)

@@ -22,6 +22,8 @@ final class FullJournal: Journal {
         return try await inner.append(event, run: run, cluster: cluster, fence: fence, at: at)
     }
 
+    func checkRoom() async throws(JournalError) { try needRoom() }
+
     func entries(ofRun run: String, after sequence: Int64) async throws(JournalError) -> [JournalEntry] {
         try await inner.entries(ofRun: run, after: sequence)
     }

@@ -6,12 +6,11 @@ import Testing
 struct FullDiskTests {
     @Test(
         "what runs is followed to its end, the message says why, and the run goes on when there is room again",
-        .enabled(if: SmallDisk.canBeMade, "needs the right to mount a tmpfs"),
-        .disabled("the executor goes on waiting while its lease can still be renewed on the full disk"))
+        .enabled(if: SmallDisk.canBeMade, "needs the right to mount a tmpfs"))
     func fullDisk() async throws {
         let disk = try SmallDisk()
         defer { disk.remove() }
-        let round = try await HarnessRound(seed: 3, speed: 40, store: disk.path + "/store")
+        let round = try await HarnessRound(seed: 3, speed: 200, store: disk.path + "/store")
         async let ending = round.execute()
         // Filled when the platform has begun something.
         let record = round.folder.path + "/record"

@@ -48,9 +48,17 @@ final class HarnessRound: Sendable {
 
     /// Starts the executor, and again after each kill, until it ends by itself. Returns the number of kills.
     func run(firstKill: Int) async throws -> Int {
+        try await run { attempt in ["--kill-at", "\(1 + (firstKill + attempt) * 7 % 23)"] }
+    }
+
+    /// The same with a kill at the first point of each name, one start after the other; then it is left alone.
+    func run(killedAt names: [String]) async throws -> Int {
+        try await run { attempt in attempt < names.count ? ["--kill-point", names[attempt]] : [] }
+    }
+
+    private func run(_ killing: (Int) -> [String]) async throws -> Int {
         for attempt in 0..<200 {
-            let killAt = 1 + (firstKill + attempt) * 7 % 23
-            let end = try await execute(["--kill-at", "\(killAt)", "--kill-log", folder.path + "/points"])
+            let end = try await execute(killing(attempt) + ["--kill-log", folder.path + "/points"])
             if end.isKilled {
                 killed.withLock { $0 += 1 }
                 continue
