@@ -1,6 +1,6 @@
 import ClusterModel
 import Documents
-import Glibc
+import TestSupport
 import Testing
 
 /// Prints how long large documents take; fails only when something became slower by an order of magnitude.
@@ -19,28 +19,16 @@ import Testing
         return Cluster(name: "large", takenAt: Timestamp(secondsSinceEpoch: 0), hosts: hosts, vms: vms)
     }()
 
-    /// Processor time of this thread, so that the figure means the same on a busy machine.
-    static func processorSeconds(_ body: () throws -> Void) rethrows -> Double {
-        func now() -> Double {
-            var time = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-        }
-        let start = now()
-        try body()
-        return now() - start
-    }
-
     @Test func aHundredThousandVMs() throws {
         let cluster = Self.cluster
         var bytes: [UInt8] = []
-        let writing = Self.processorSeconds { bytes = Array(ClusterDocument.write(cluster).utf8) }
+        let writing = ProcessorTime.seconds { bytes = Array(ClusterDocument.write(cluster).utf8) }
         var tree: DocumentTree?
-        let parsing = try Self.processorSeconds { tree = try DocumentTree(bytes: bytes, name: "large.json") }
+        let parsing = try ProcessorTime.seconds { tree = try DocumentTree(bytes: bytes, name: "large.json") }
         var result: Cluster?
-        let reading = try Self.processorSeconds { result = try ClusterDocument.read(bytes, name: "large.json").value }
-        let digesting = Self.processorSeconds { _ = ClusterDocument.digest(of: cluster) }
-        let hashing = Self.processorSeconds { _ = SHA256.hexadecimalDigest(of: bytes) }
+        let reading = try ProcessorTime.seconds { result = try ClusterDocument.read(bytes, name: "large.json").value }
+        let digesting = ProcessorTime.seconds { _ = ClusterDocument.digest(of: cluster) }
+        let hashing = ProcessorTime.seconds { _ = SHA256.hexadecimalDigest(of: bytes) }
         #expect(result == cluster)
         print(
             "large cluster: \(bytes.count) bytes, \(tree?.tokens.count ?? 0) tokens; processor seconds: write \(writing), "

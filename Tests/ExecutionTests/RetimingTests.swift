@@ -125,12 +125,12 @@ struct RetimingTests {
         var execution = ExecutionPolicy()
         execution.maxConcurrent = 1000
         var retiming = Retiming(plan: large, state: RunState(), now: start, execution: execution)
-        let elapsed = ContinuousClock().measure {
+        let seconds = ProcessorTime.seconds {
             retiming = Retiming(plan: large, state: RunState(), now: start, execution: execution)
         }
         #expect(retiming.end == at(800))
-        // 0.1 s in a release build; the limit leaves room for a debug build on a busy machine.
-        #expect(elapsed < .seconds(20))
-        print("10,000 steps timed anew in \(elapsed)")
+        // 0.1 s in a release build, which the suite is run in; ten times that in a debug build.
+        #expect(seconds < 2)
+        print("10,000 steps timed anew in \(seconds) CPU s")
     }
 }
