@@ -8,7 +8,7 @@ struct FreeRoom: Sendable {
     private let reach: Eligibility
     private let hostCount: Int
     private let columns: Int
-    /// Columns that count: a local disk is lost with its host, or stays there, and needs no room elsewhere.
+    /// `PackedCluster.failOverColumns`.
     private let counted: [Int]
     private let memory: Int
     private let cpu: Int
@@ -26,13 +26,14 @@ struct FreeRoom: Sendable {
         let vm: Int
     }
 
-    init(packed: PackedCluster, load: [Int64], staysOn: [Bool]) {
+    /// Borrowing: an initializer would otherwise get a copy of all that is packed.
+    init(packed: borrowing PackedCluster, load: [Int64], staysOn: [Bool]) {
         self.load = packed.load
         capacity = packed.capacity
         reach = packed.reach
         hostCount = packed.hostCount
         columns = packed.dimensionCount
-        counted = packed.dimensions.indices.filter { packed.dimensions[$0].resource != .localDisk }
+        counted = packed.failOverColumns
         memory = packed.memoryColumn
         cpu = packed.cpuColumn
         free = zip(packed.capacity, load).map { $0 - $1 }

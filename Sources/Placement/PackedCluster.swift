@@ -19,6 +19,8 @@ public struct PackedCluster: Sendable {
     /// The first column of memory and of CPU: one of each there always is.
     let memoryColumn: Int
     let cpuColumn: Int
+    /// Columns that need room elsewhere when a host fails: a local disk is lost with its host, or stays there.
+    let failOverColumns: [Int]
     /// `load[vm * dimensions.count + dimension]`: what the VM holds.
     public let load: [Int64]
     /// `limit[host * dimensions.count + dimension]`: capacity times the policy's limit.
@@ -115,6 +117,7 @@ public struct PackedCluster: Sendable {
 
         let columns = LoadColumns(cluster: cluster, vms: vms, policy: policy, startsAt: startsAt)
         dimensions = columns.dimensions
+        failOverColumns = columns.dimensions.indices.filter { columns.dimensions[$0].resource != .localDisk }
         memoryColumn = columns.dimensions.firstIndex { $0.resource == .memory } ?? 0
         cpuColumn = columns.dimensions.firstIndex { $0.resource == .cpu } ?? 0
         load = columns.loads(of: vms)

@@ -28,11 +28,15 @@ public struct SpareCapacity: Sendable {
     ) -> Int {
         guard spareHosts > 0 else { return 0 }
         // With several failures an empty host counts too: it is lost as room, and the fullest fail with it.
-        let mayFail = (0..<packed.hostCount).filter { !residents[$0].isEmpty || spareHosts > 1 && staysOn[$0] }
+        // Loops, not closures: a closure here copies the packed cluster, and this is asked a million times in a search.
+        var mayFail: [Int] = []
+        for host in 0..<packed.hostCount where !residents[host].isEmpty || spareHosts > 1 && staysOn[host] {
+            mayFail.append(host)
+        }
         let fullest = fullest(of: mayFail, load: load)
+        var room = FreeRoom(packed: packed, load: load, staysOn: staysOn)
         var worst = 0
         for order in [packed.byMemory, packed.byCPU] {
-            var room = FreeRoom(packed: packed, load: load, staysOn: staysOn)
             var total = 0
             for host in mayFail {
                 var failed = [host]
@@ -47,12 +51,12 @@ public struct SpareCapacity: Sendable {
 
     private func fullest(of hosts: [Int], load: [Int64]) -> [Int] {
         guard spareHosts > 1 else { return [] }
-        let columns = packed.dimensionCount
-        func fill(_ host: Int) -> Double {
-            let index = host * columns + packed.memoryColumn
-            return Double(load[index]) / Double(max(packed.capacity[index], 1))
+        var fill = [Double](repeating: 0, count: packed.hostCount)
+        for host in hosts {
+            let index = host * packed.dimensionCount + packed.memoryColumn
+            fill[host] = Double(load[index]) / Double(max(packed.capacity[index], 1))
         }
-        return Array(hosts.sorted { (fill($1), $0) < (fill($0), $1) }.prefix(spareHosts))
+        return Array(hosts.sorted { (fill[$1], $0) < (fill[$0], $1) }.prefix(spareHosts))
     }
 
     private func homeless(
