@@ -63,7 +63,8 @@ public struct Planner: Sendable {
             let windowed = WindowedPlan(maker: maker, window: window)
             return try windowed.plan(placement, namesRelaxations: namesRelaxations)
         }
-        maker.search = search
+        // What is planned on afterwards reaches no less: a verification does without.
+        if namesRelaxations { maker.search = search }
         var plan = try maker.plan(of: placement)
         if namesRelaxations, Unblocking.isCheap(plan, on: packed) {
             Unblocking.verify(&plan, cluster: cluster, policy: policy)
