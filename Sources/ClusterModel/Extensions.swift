@@ -14,6 +14,13 @@ public enum Extensions: Sendable, Hashable {
         fields[key] = value
         return .object(fields: fields)
     }
+
+    /// The same without a field.
+    public func removing(_ key: String) -> Extensions {
+        guard case .object(var fields) = self else { return self }
+        fields[key] = nil
+        return fields.isEmpty ? .none : .object(fields: fields)
+    }
 }
 
 /// Any JSON value. Integers that fit are kept exact.

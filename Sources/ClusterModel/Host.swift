@@ -87,6 +87,12 @@ public struct Host: Sendable, Hashable, Identifiable {
     /// The key in a host's extensions under which the reason stands why it is out of use after it did not come back.
     public static let quarantinedKey = "quarantined"
 
+    /// Why the host is out of use after it did not come back; `nil` when it is not.
+    public var quarantine: String? {
+        guard case .string(let reason)? = extensions[Self.quarantinedKey] else { return nil }
+        return reason
+    }
+
     /// CPU capacity in reference cores.
     public var capacityCores: Double { cpuCores * cpuSpeed }
 

@@ -1,5 +1,5 @@
 internal import ClusterModel
-internal import Execution
+public import Execution
 internal import Libvirt
 internal import Synchronization
 
@@ -116,6 +116,10 @@ extension LibvirtDriver {
         case .migrate, .enterMaintenance, .exitMaintenance, .maintain: .unknown
         }
     }
+
+    /// Writes down that a host is on and takes VMs: one that did not come back from a run, and of which somebody has seen since
+    /// that it does.
+    public func readmit(_ host: String) throws(DriverError) { try folder.setHostState(host, .on) }
 
     /// What was written down of a host, and whether it answers.
     func hostState(_ id: String) async throws(DriverError) -> Host.State {

@@ -66,6 +66,31 @@ struct InventorySyncTests {
         #expect(result.notes.contains { $0.hasPrefix("host h2 is left out") })
     }
 
+    /// A host that did not come back stays out of use though it answers again, and when it was switched stays known.
+    @Test func whatRunsLeftAtHosts() async throws {
+        let setting = HypervisorHost(id: "h1", uri: "test:///default")
+        var before = try await sync([setting]).cluster
+        before.hosts[0].extensions = before.hosts[0].extensions
+            .setting(Host.lastSwitchedAtKey, .string(value: "\(now)"))
+        let switched = try await sync([setting], previous: before)
+        #expect(switched.cluster.hosts == before.hosts && switched.notes.isEmpty)
+        before.hosts[0].extensions = before.hosts[0].extensions.setting(Host.quarantinedKey, .string(value: "no power"))
+        let quarantined = try await sync([setting], previous: before)
+        #expect(quarantined.cluster.hosts[0].state == .failed)
+        #expect(quarantined.cluster.hosts[0].extensions == before.hosts[0].extensions)
+        #expect(
+            quarantined.notes
+                == ["host h1 is out of use (no power): drover power test h1 tries it, and lets it in again"])
+    }
+
+    /// A host that is off, and cannot be asked, can still be what it could be before.
+    @Test func featuresOfASilentHost() async throws {
+        var before = try await sync([HypervisorHost(id: "h1", uri: "test:///default")]).cluster
+        before.hosts[0].cpuFeatures = ["aes", "runs:qemu64"]
+        let silent = HypervisorHost(id: "h1", uri: "qemu+unix:///system?socket=/nonexistent")
+        #expect(try await sync([silent], previous: before).cluster.hosts[0].cpuFeatures == ["aes", "runs:qemu64"])
+    }
+
     @Test func oneNameOnTwoHosts() async throws {
         let hosts = ["h1", "h2"].map { HypervisorHost(id: $0, uri: "test:///default") }
         // Both show the same VM, by its UUID: it is listed once.

@@ -30,8 +30,10 @@ struct ClusterAssembly {
         _ setting: HypervisorHost, _ facts: HostFacts, first: DemandProbe.Look, second: DemandProbe.Look?,
         state: Host.State
     ) {
+        let known = earlier(setting.id)
         var host = Self.host(setting, cpuCores: Double(facts.cpus), memoryBytes: facts.memoryBytes)
-        host.state = state
+        host.extensions = known?.extensions ?? .none
+        host.state = stateAsKept(state, of: host)
         host.architecture = facts.architecture
         host.cpuModel = facts.cpuModel
         host.cpuFeatures = facts.cpuFeatures
@@ -55,7 +57,7 @@ struct ClusterAssembly {
 
     /// A host that does not answer: as it was known before, or as far as the hosts file says.
     mutating func addSilent(_ setting: HypervisorHost, _ message: String, state: Host.State?) {
-        let known = previous?.hosts.first { $0.id == setting.id }
+        let known = earlier(setting.id)
         let isOff = state == .off || state == .standby
         if !isOff { notes.append("host \(setting.id) does not answer: \(message)") }
         guard let cores = setting.cpuCores ?? known?.cpuCores, let memory = setting.memoryBytes ?? known?.memoryBytes
@@ -65,13 +67,23 @@ struct ClusterAssembly {
             return
         }
         var host = Self.host(setting, cpuCores: cores, memoryBytes: memory)
-        host.state = isOff ? state ?? .off : .failed
+        host.extensions = known?.extensions ?? .none
+        host.state = stateAsKept(isOff ? state ?? .off : .failed, of: host)
         host.architecture = known?.architecture
         host.cpuModel = known?.cpuModel
         host.cpuFeatures = known?.cpuFeatures
         host.datastores = known?.datastores
         host.networks = known?.networks
         hosts.append(host)
+    }
+
+    private func earlier(_ id: String) -> Host? { previous?.hosts.first { $0.id == id } }
+
+    /// A host that did not come back is out of use until somebody has looked at it, whatever it answers.
+    private mutating func stateAsKept(_ state: Host.State, of host: Host) -> Host.State {
+        guard let reason = host.quarantine else { return state }
+        notes.append("host \(host.id) is out of use (\(reason)): drover power test \(host.id) tries it, and lets it in again")
+        return .failed
     }
 
     private static func host(_ setting: HypervisorHost, cpuCores: Double, memoryBytes: Int64) -> Host {
@@ -140,7 +152,16 @@ struct ClusterAssembly {
     /// How a guest's CPU is called among features: a host that can give it, by libvirt's word, has that feature.
     private func feature(_ index: Int, _ checks: [CPUCheck]) -> String {
         let number = checks[...index].count { $0.model == checks[index].model }
-        return number == 1 ? "runs:\(checks[index].model)" : "runs:\(checks[index].model)#\(number)"
+        return Self.featurePrefix + (number == 1 ? checks[index].model : "\(checks[index].model)#\(number)")
+    }
+
+    private static let featurePrefix = "runs:"
+
+    /// Of a host that cannot be asked now, what it said of the guests' CPUs before still holds.
+    mutating func keepComparison(of id: String) {
+        guard let index = hosts.firstIndex(where: { $0.id == id }) else { return }
+        let told = (earlier(id)?.cpuFeatures ?? []).filter { $0.hasPrefix(Self.featurePrefix) }
+        hosts[index].cpuFeatures = Set(hosts[index].cpuFeatures ?? []).union(told).sorted()
     }
 
     /// Takes over what a host said of each of `cpuChecks`. One that cannot compare is not ruled out: its libvirt checks

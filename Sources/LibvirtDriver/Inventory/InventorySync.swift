@@ -67,7 +67,11 @@ public struct InventorySync: Sendable {
             try checks.map { (check) throws(LibvirtError) in try check.verdict(connection) }
         }
         for (link, answer) in answers {
-            guard case .success(let verdicts) = answer else { continue }
+            // A host on its way down answers one question and not the next.
+            guard case .success(let verdicts) = answer else {
+                assembly.keepComparison(of: link.host.id)
+                continue
+            }
             assembly.addComparison(of: link.host.id, verdicts)
         }
     }

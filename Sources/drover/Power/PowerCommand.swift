@@ -96,8 +96,9 @@ struct PowerTest: AsyncParsableCommand {
         commandName: "test",
         abstract: "Switches a host off and on again, and says how long each took.",
         discussion: """
-            The host has to be in maintenance and empty. What was measured becomes the host's bootSeconds and \
-            shutdownSeconds in the store's inventory, from which plans take them.
+            The host has to be empty, and in maintenance or out of use because it did not come back from a run. What \
+            was measured becomes the host's bootSeconds and shutdownSeconds in the store's inventory, from which plans \
+            take them. A host that was out of use and comes back is in use again.
             """)
 
     @Argument(help: "The host.") var host: String
@@ -107,7 +108,7 @@ struct PowerTest: AsyncParsableCommand {
     func run() async throws {
         let platform = try options.platform()
         let power = try platform.power(accounts: options.accounts)
-        try await MaintenanceCheck(platform: platform, store: store).demand(host)
+        try await MaintenanceCheck(platform: platform, store: store).demand(host, orOutOfUse: true)
         let probe = try platform.probe()
         let trial = PowerTrial(
             power: power, isReady: { await probe.answers($0) }, clock: { MonotonicClock.seconds() },
@@ -118,16 +119,22 @@ struct PowerTest: AsyncParsableCommand {
         let result = try await trial.run(host) { Terminal.note($0) }
         let (down, up) = (Int(result.shutdownSeconds.rounded(.up)), Int(result.bootSeconds.rounded(.up)))
         try Terminal.output("\(host): off after \(down) s, back after \(up) s\n")
-        try keep(result)
+        try keep(result, platform)
     }
 
-    private func keep(_ result: PowerTrial.Result) throws {
+    private func keep(_ result: PowerTrial.Result, _ platform: LibvirtPlatform) throws {
         let stored = try store.cluster(in: try store.open())
         guard var inventory = try stored.inventory(),
             let index = inventory.hosts.firstIndex(where: { $0.id == host })
         else { return }
         inventory.hosts[index].shutdownSeconds = result.shutdownSeconds.rounded(.up)
         inventory.hosts[index].bootSeconds = result.bootSeconds.rounded(.up)
+        if inventory.hosts[index].quarantine != nil {
+            try platform.driver(of: platform.hosts.name, in: stored, accounts: nil).readmit(host)
+            inventory.hosts[index].state = .on
+            inventory.hosts[index].extensions = inventory.hosts[index].extensions.removing(Host.quarantinedKey)
+            Terminal.note("\(host): in use again")
+        }
         try stored.setInventory(inventory)
     }
 }
@@ -137,19 +144,26 @@ struct MaintenanceCheck {
     let platform: LibvirtPlatform
     let store: StoreOptions
 
-    func demand(_ host: String) async throws {
+    /// - Parameter orOutOfUse: whether one that did not come back from a run will do, too.
+    func demand(_ host: String, orOutOfUse: Bool = false) async throws {
         let stored = try store.cluster(in: try store.open())
         let driver = try platform.driver(of: platform.hosts.name, in: stored, accounts: nil)
         let inventory = try await driver.inventory()
         guard let found = inventory.hosts.first(where: { $0.id == host }) else {
             throw Failure("the hosts file has no host '\(host)'")
         }
-        guard found.state == .maintenance else {
+        let isOutOfUse = try stored.inventory()?.hosts.contains { $0.id == host && $0.quarantine != nil } == true
+        guard found.state == .maintenance || orOutOfUse && isOutOfUse else {
             throw Failure(
                 "host \(host) is \(found.state.rawValue): only one in maintenance is switched off by hand; "
                     + "drover plan evacuate \(host) empties it and puts it there")
         }
-        let held = inventory.vms.filter { $0.host == host && $0.state != .stopped }.map(\.id)
+        var held = inventory.vms.filter { $0.host == host && $0.state != .stopped }.map(\.id)
+        if isOutOfUse {
+            // The driver does not ask a host that it switched off; somebody may have switched it on since.
+            let seen = try await platform.inventory(previous: nil, store: nil, intervalSeconds: 0.1).cluster
+            held += seen.vms.filter { $0.host == host && $0.state != .stopped }.map(\.id)
+        }
         guard held.isEmpty else {
             throw Failure("host \(host) holds \(held.count) VMs, \(held[0]) among them: it is not switched off")
         }
