@@ -50,8 +50,9 @@ struct Admission {
             case .migrate(let migration):
                 missing = capabilities.modes.contains(migration.mode) ? nil : "\(migration.mode.rawValue) migration"
             case .powerOn, .powerOff: missing = capabilities.canSwitchPower ? nil : "switching hosts"
-            case .enterMaintenance, .exitMaintenance, .maintain:
-                missing = capabilities.canMaintain ? nil : "maintenance mode"
+            case .enterMaintenance, .exitMaintenance:
+                missing = capabilities.canSetMaintenance ? nil : "maintenance mode"
+            case .maintain: missing = capabilities.canMaintain ? nil : "having a host maintained"
             case .wait: missing = nil
             }
             if let missing {

@@ -49,7 +49,7 @@ public final class LibvirtDriver: PlatformDriver {
     public func capabilities() async throws(DriverError) -> DriverCapabilities {
         DriverCapabilities(
             name: "libvirt", modes: MigrationMode.allCases, adjustments: MigrationAdjustment.Kind.allCases,
-            canSwitchPower: power.canSwitch, canMaintain: false)
+            canSwitchPower: power.canSwitch, canSetMaintenance: true, canMaintain: false)
     }
 
     public func now() async throws(DriverError) -> Timestamp { clock.now() }

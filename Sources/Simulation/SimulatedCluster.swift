@@ -135,7 +135,8 @@ public struct SimulatedCluster: Sendable {
     package var capabilities: DriverCapabilities {
         DriverCapabilities(
             name: "the simulated platform", modes: MigrationMode.allCases,
-            adjustments: MigrationAdjustment.Kind.allCases, canSwitchPower: true, canMaintain: true)
+            adjustments: MigrationAdjustment.Kind.allCases, canSwitchPower: true,
+            canSetMaintenance: true, canMaintain: true)
     }
 
     package var inventory: PlatformInventory {
