@@ -7,19 +7,29 @@ import Testing
 /// A small cluster of real hypervisors, and Drover as an operator runs it: its programs, a hosts file, a store.
 final class Lab: Sendable {
     let rig: Rig
-    let controllers: RedfishEmulator
+    let controllers: any HostControllers
     let scratch: Scratch
     let guests: [RigGuest]
 
-    /// - Parameter guests: by host.
-    init(prefix: String, linkMegabitsPerSecond: Int, guests: [(host: String, guests: [RigGuest])]) throws {
+    /// Hosts that are so large, as Drover knows them.
+    static let hostMemoryBytes: Int64 = 960 << 20
+
+    /// - Parameters:
+    ///   - guests: by host.
+    ///   - controllers: those of the rig's hosts; by default Redfish's.
+    init(
+        prefix: String, linkMegabitsPerSecond: Int, guests: [(host: String, guests: [RigGuest])],
+        controllers: (Rig) throws -> any HostControllers = {
+            try RedfishEmulator(systems: $0.hosts, port: LoopbackPort.free())
+        }
+    ) throws {
         rig = try Rig(prefix: prefix, hosts: guests.count, linkMegabitsPerSecond: linkMegabitsPerSecond)
-        controllers = try RedfishEmulator(systems: rig.hosts, port: LoopbackPort.free())
+        self.controllers = try controllers(rig)
         scratch = try Scratch()
         self.guests = guests.flatMap(\.guests)
-        for (host, guests) in guests { try rig.start(guests, on: host) }
+        for (host, guests) in guests where !guests.isEmpty { try rig.start(guests, on: host) }
         try scratch.write(try hostsFile(linkMegabitsPerSecond: linkMegabitsPerSecond), to: "hosts.yaml")
-        try scratch.write("accounts:\n  - {name: lab, user: admin, password: \"x\"}\n", to: "accounts.yaml")
+        try scratch.write(self.controllers.accounts, to: "accounts.yaml")
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o600], ofItemAtPath: "\(scratch.path)/accounts.yaml")
     }
@@ -31,12 +41,12 @@ final class Lab: Sendable {
                 uri: \(try rig.uri(host))
                 peerUri: \(try rig.uri(host, betweenHosts: true))
                 cpuCores: 2
-                memoryBytes: \(2 << 30)
+                memoryBytes: \(Self.hostMemoryBytes)
                 migrationBitsPerSecond: \(linkMegabitsPerSecond)000000
                 power: {idleWatts: 90, peakWatts: 200}
                 bootSeconds: 20
                 shutdownSeconds: 5
-                powerControl: {kind: redfish, url: "\(controllers.address(of: host))", credential: lab}
+                powerControl: \(controllers.powerControl(of: host))
             """
         }
         return "format: drover.hosts/1\nname: lab\nhosts:\n" + hosts.joined(separator: "\n") + "\n"
@@ -57,10 +67,11 @@ final class Lab: Sendable {
         try await drover("inventory", "sync", "--driver", "libvirt", "--hosts", "hosts.yaml")
     }
 
-    /// Lets an agent on each host sample for a while, and imports what they kept.
+    /// Lets an agent on each host that has power sample for a while, and imports what they kept.
     func sample(seconds: Int) async throws {
-        let agents = try rig.hosts.map { try agent(on: $0, seconds: seconds) }
-        for (host, agent) in zip(rig.hosts, agents) { try await take(agent, of: host) }
+        let hosts = try poweredHosts()
+        let agents = try hosts.map { try agent(on: $0, seconds: seconds) }
+        for (host, agent) in zip(hosts, agents) { try await take(agent, of: host) }
     }
 
     private func agent(on host: String, seconds: Int) throws -> Programs.Running {
@@ -81,27 +92,31 @@ final class Lab: Sendable {
     /// What real hosts do by themselves: with their power they lose everything, and with it their hypervisor and agent
     /// come back.
     private func obeyControllers() async throws {
-        var isOn = Dictionary(uniqueKeysWithValues: rig.hosts.map { ($0, true) })
         while !Task.isCancelled {
-            for host in rig.hosts {
-                let answer = try await LoopbackClient(port: controllers.port).get("/redfish/v1/Systems/\(host)")
-                let state = try JSONDecoder().decode(SystemFile.self, from: Data(answer.body.utf8)).PowerState
-                guard (state == "On") != isOn[host] else { continue }
-                isOn[host] = state == "On"
-                print("\(host): power \(state)")
-                guard state == "On" else {
-                    try rig.powerOff(host)
-                    continue
-                }
-                try rig.powerOn(host)
-                try await take(try agent(on: host, seconds: 3), of: host)
+            try await followPower()
+            do { try await Task.sleep(for: .milliseconds(500)) } catch { break }
+        }
+        // What was switched at the very end is done, too.
+        try await followPower()
+    }
+
+    private func followPower() async throws {
+        for host in rig.hosts {
+            let hasPower = try await controllers.hasPower(host)
+            guard try hasPower != poweredHosts().contains(host) else { continue }
+            print("\(host): power \(hasPower ? "on" : "off")")
+            guard hasPower else {
+                try rig.powerOff(host)
+                continue
             }
-            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            try rig.powerOn(host)
+            try await take(try agent(on: host, seconds: 3), of: host)
         }
     }
 
     /// Runs `body` while the hosts obey their controllers.
-    private func whilePowered<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    func whilePowered<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        // A task of its own, which a cancelled one's calls would not outlive.
         let hardware = Task { try await self.obeyControllers() }
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
@@ -110,15 +125,30 @@ final class Lab: Sendable {
         return try result.get()
     }
 
+    /// When the host's agent reported last, as the store knows it, in milliseconds since 1970.
+    func lastReport(of host: String) throws -> Int64 {
+        let rows = try scratch.query(
+            "lab.sqlite", "SELECT last_seen FROM agent JOIN entity ON entity.id = agent.host WHERE name = '\(host)'")
+        return try #require(rows.first?.first.flatMap { Int64($0) }, "no agent of \(host) has reported")
+    }
+
     /// Carries a plan out on the real hosts, and sets what was predicted beside what was measured.
     @discardableResult
     func apply(_ file: String) async throws -> [StepOutcome] {
+        let plan = try plan(file)
+        let began = Int64(Date().timeIntervalSince1970 * 1000)
         let outcome = try await whilePowered {
-            try await drover(
-                "apply", file, "--driver", "libvirt", "--hosts", "hosts.yaml", "--accounts", "accounts.yaml", "--approve",
+            let outcome = try await drover(
+                "apply", file, "--driver", "libvirt", "--hosts", "hosts.yaml", "--accounts", "accounts.yaml",
+                "--approve",
                 "--format", "json")
+            // A woken host counts only when its agent has reported and its hypervisor answers: by now both have.
+            for host in plan.woken {
+                #expect(try lastReport(of: host) > began)
+                #expect(throws: Never.self) { try rig.virsh(host, "version") }
+            }
+            return outcome
         }
-        let plan = try JSONDecoder().decode(PlanFile.self, from: Data(scratch.bytes(file)))
         let run = try JSONDecoder().decode(RunFile.self, from: Data(outcome.output.utf8))
         let outcomes = plan.steps.map { step in
             StepOutcome(predicted: step, measured: run.steps.first { $0.id == step.id })
@@ -145,7 +175,7 @@ final class Lab: Sendable {
         return places
     }
 
-    private func poweredHosts() throws -> [String] {
+    func poweredHosts() throws -> [String] {
         try rig.run("status").split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
             return words.contains("libvirtd=-") ? nil : words.first.map(String.init)
@@ -158,11 +188,6 @@ final class Lab: Sendable {
             try rig.checkMemory(of: guest, on: host)
         }
     }
-}
-
-/// The part of a Redfish `ComputerSystem` that is looked at here.
-private struct SystemFile: Decodable {
-    let PowerState: String
 }
 
 /// The part of a `drover.plan/1` that is looked at here.
@@ -181,6 +206,10 @@ struct PlanFile: Decodable {
 
     let status: String
     let steps: [Step]
+
+    var closed: [String] { steps.filter { $0.action == "powerOff" }.compactMap(\.host) }
+    var woken: [String] { steps.filter { $0.action == "powerOn" }.compactMap(\.host) }
+    var destinations: [String] { steps.filter { $0.action == "migrate" }.compactMap(\.to) }
 }
 
 /// What `drover apply --format json` prints.
@@ -205,7 +234,8 @@ struct StepOutcome: CustomStringConvertible {
 
     var description: String {
         func rounded(_ value: Double?) -> String { value.map { String(($0 * 10).rounded() / 10) } ?? "-" }
-        let subject = predicted.vm.map { "\($0) \(predicted.from ?? "") -> \(predicted.to ?? "")" } ?? predicted.host ?? ""
+        let subject =
+            predicted.vm.map { "\($0) \(predicted.from ?? "") -> \(predicted.to ?? "")" } ?? predicted.host ?? ""
         return "\(predicted.action) \(subject) \(predicted.mode ?? ""): "
             + "\(rounded(predicted.durationSeconds)) / \(rounded(measured?.durationSeconds)) s, pause "
             + "\(rounded(predicted.downtimeMilliseconds)) / \(rounded(measured?.downtimeMilliseconds)) ms, "

@@ -3,7 +3,7 @@ internal import TestSupport
 
 /// A real Redfish service, by PyPI's sushy-tools, with systems that are nothing but a power state. Listens on loopback, and
 /// is gone when the last reference to it is.
-public final class RedfishEmulator: Sendable {
+public final class RedfishEmulator: HostControllers {
     /// Where `.ci/prepare-emulators` puts the programs.
     public static let folder =
         ProcessInfo.processInfo.environment["DROVER_EMULATORS"] ?? "/var/cache/drover-rig/emulators"
@@ -12,7 +12,8 @@ public final class RedfishEmulator: Sendable {
         FileManager.default.isExecutableFile(atPath: "\(folder)/bin/sushy-emulator")
     }
 
-    public static let missing = "no rig: no Redfish emulator; .ci/prepare-emulators installs it where root and apt allow it"
+    public static let missing =
+        "no rig: no Redfish emulator; .ci/prepare-emulators installs it where root and apt allow it"
 
     public let port: Int
     private let process: Process
@@ -56,6 +57,15 @@ public final class RedfishEmulator: Sendable {
     /// The address of a system, for `powerControl.url`.
     public func address(of system: String) -> String { "http://127.0.0.1:\(port)/redfish/v1/Systems/\(system)" }
 
+    public func powerControl(of host: String) -> String {
+        "{kind: redfish, url: \"\(address(of: host))\", credential: lab}"
+    }
+
+    public func hasPower(_ host: String) async throws -> Bool {
+        let answer = try await LoopbackClient(port: port).get("/redfish/v1/Systems/\(host)")
+        return try JSONDecoder().decode(SystemFile.self, from: Data(answer.body.utf8)).PowerState == "On"
+    }
+
     private func waitUntilListening() throws {
         for _ in 0..<300 {
             guard process.isRunning else { break }
@@ -64,6 +74,11 @@ public final class RedfishEmulator: Sendable {
         }
         throw EmulatorError(program: "sushy-emulator", port: port)
     }
+}
+
+/// The part of a Redfish `ComputerSystem` that is looked at here.
+private struct SystemFile: Decodable {
+    let PowerState: String
 }
 
 /// An emulator that does not listen.
