@@ -198,8 +198,8 @@ let package = Package(
         .testTarget(
             name: "PlanningTests",
             dependencies: [
-                "Randomness", "ClusterModel", "Placement", "Scheduling", "Planning", "PlanCheck", "Documents",
-                "Generation", "TestSupport",
+                "Randomness", "ClusterModel", "Placement", "Scheduling", "Planning", "Parallel", "PlanCheck",
+                "Documents", "Generation", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,7 @@
 import ClusterModel
 import Documents
 import Generation
+import Parallel
 import Planning
 import TestSupport
 import Testing
@@ -25,20 +26,24 @@ import Testing
     }
 
     @Test("500 generated clusters: every plan passes the checker", arguments: UInt64(0)..<50)
-    func everyPlanPasses(block: UInt64) throws {
-        for seed in block * Self.seedsPerCase..<(block + 1) * Self.seedsPerCase {
-            let cluster = Self.cluster(seed)
-            let planner = Planner(policy: try Self.policy(seed))
-            for goal in goals(of: cluster, evacuating: 2) {
-                do {
-                    let plan = try planner.plan(cluster: cluster, goal: goal)
-                    if seed % 10 == 0 {
-                        let again = try planner.plan(cluster: cluster, goal: goal)
-                        #expect(PlanDocument.write(plan) == PlanDocument.write(again), "seed \(seed), \(goal)")
-                    }
-                } catch {
-                    Issue.record("seed \(seed), \(cluster.name), \(goal): \(error)")
-                }
+    func everyPlanPasses(block: UInt64) {
+        let seeds = Array(block * Self.seedsPerCase..<(block + 1) * Self.seedsPerCase)
+        #expect(Parallel.map(seeds, Self.faults).flatMap { $0 } == [])
+    }
+
+    /// What is wrong with the plans for a seed's cluster.
+    private static func faults(seed: UInt64) -> [String] {
+        let cluster = cluster(seed)
+        return goals(of: cluster, evacuating: 2).compactMap { goal in
+            do {
+                let planner = Planner(policy: try policy(seed))
+                let plan = try planner.plan(cluster: cluster, goal: goal)
+                guard seed % 10 == 0 else { return nil }
+                let again = try planner.plan(cluster: cluster, goal: goal)
+                let isSame = PlanDocument.write(plan) == PlanDocument.write(again)
+                return isSame ? nil : "seed \(seed), \(goal): other bytes the second time"
+            } catch {
+                return "seed \(seed), \(cluster.name), \(goal): \(error)"
             }
         }
     }
