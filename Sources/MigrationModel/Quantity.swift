@@ -1,10 +1,10 @@
 /// Figures in words for the operator: three significant digits, decimal units for rates, binary ones for memory.
-enum Quantity {
+package enum Quantity {
     static func bytes(_ value: Double) -> String {
         scaled(value, step: 1024, units: ["B", "KiB", "MiB", "GiB", "TiB", "PiB"])
     }
 
-    static func bytesPerSecond(_ value: Double) -> String {
+    package static func bytesPerSecond(_ value: Double) -> String {
         scaled(value, step: 1000, units: ["B/s", "KB/s", "MB/s", "GB/s", "TB/s"])
     }
 

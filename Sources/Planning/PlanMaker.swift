@@ -17,6 +17,8 @@ struct PlanMaker {
     /// By packed VM: when its move may begin at the earliest, in seconds of the plan's clock, since it rewrites little then. The
     /// move is timed as of then.
     var quietStarts: [Int: Double] = [:]
+    /// Whether VMs that a placement leaves behind stay so, whatever could be found for them.
+    var leavesBehind = false
     /// The goal's search, to plan on from the plan's own end; `nil`: planned once.
     var search: (any PlacementGoal)?
 
@@ -61,7 +63,7 @@ struct PlanMaker {
 
     /// What was found, or, where VMs are left behind, what a look at every row of safe moves finds beyond it.
     func reached(_ found: Planned) -> Planned {
-        guard let hard = HardCase(goal: goal, found: found.placement, dropped: found.schedule.dropped, packed: packed),
+        guard !leavesBehind, let hard = HardCase(goal: goal, found: found.placement, dropped: found.schedule.dropped, packed: packed),
             let placement = hard.placement()
         else { return found }
         let schedule = schedule(placement)
@@ -84,13 +86,21 @@ struct PlanMaker {
         return Scheduler(request, predict: predictor).schedule()
     }
 
-    /// Moves that are put off say so.
+    /// Moves that are put off say until when, and why.
     private func holdBack(_ steps: inout [PlanStep]) {
         guard !quietStarts.isEmpty else { return }
         for index in steps.indices {
-            guard let vm = steps[index].migration.flatMap({ packed.vmIndex[$0.vm] }), let seconds = quietStarts[vm] else { continue }
-            steps[index].notBefore = packed.startsAt.adding(seconds: seconds)
-            steps[index].reason += "; not before the hour at which it rewrites least"
+            guard let vm = steps[index].migration.flatMap({ packed.vmIndex[$0.vm] }), let seconds = quietStarts[vm],
+                let profile = packed.vm(vm).dirtyProfile
+            else { continue }
+            let moment = packed.startsAt.adding(seconds: seconds)
+            let lasting = steps[index].durationSeconds
+            func rewrites(at start: Timestamp) -> String {
+                Quantity.bytesPerSecond(profile.rate(from: start, lastingSeconds: lasting).bytesPerSecond)
+            }
+            steps[index].notBefore = moment
+            steps[index].reason += "; not before \(moment), its quietest hour: it rewrites "
+                + "\(rewrites(at: moment)), and \(rewrites(at: packed.startsAt)) at \(packed.startsAt)"
         }
     }
 

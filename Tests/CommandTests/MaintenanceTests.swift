@@ -32,6 +32,34 @@ import Testing
         #expect(outcome.output.contains("to spare") && outcome.output.contains("Latest start:"))
     }
 
+    /// Noisy but for two hours of the night.
+    @Test func aNoisyVMMovesAtItsQuietHourAndThePlanSaysWhy() async throws {
+        let scratch = try Scratch()
+        let rates = (0..<24).map { hour in hour == 6 || hour == 7 ? "2e6" : "2e8" }.joined(separator: ", ")
+        let hot = [String](repeating: "6e8", count: 24).joined(separator: ", ")
+        let profile = """
+            "extensions": {"dirtyProfile": {"slotSeconds": 3600, "start": "2026-11-22T20:00:00Z", "hotBytes": [\(hot)],
+             "bytesPerSecond": [\(rates)]}},
+            """
+        try scratch.write(
+            SmallCluster.replacing("{\"id\": \"v1\",", "{\"id\": \"v1\", \(profile)"), to: "noisy.json")
+        for (by, start) in [("06:00", "2026-11-23T02:00:00Z"), ("01:00", nil)] {
+            let outcome = try await scratch.drover(
+                "plan", "evacuate", "h01", "--from", "22:00", "--by", by, "--timezone", "UTC", "--cluster", "noisy.json",
+                "-o", "plan.json")
+            #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+            let plan = try Self.plan(scratch)
+            let noisy = try #require(plan.steps.first { $0.migration?.vm == "v1" })
+            let other = try #require(plan.steps.first { $0.migration?.vm == "v2" })
+            #expect(noisy.notBefore?.description == start && other.notBefore == nil)
+            #expect(noisy.startSeconds >= (start == nil ? 0 : 4 * 3600) && other.startSeconds < 3600)
+            let why = "not before 2026-11-23T02:00:00Z, its quietest hour: it rewrites 2 MB/s, and 200 MB/s at 2026-11-22T22:00:00Z"
+            #expect(noisy.reason.contains(why) == (start != nil), "\(noisy.reason)")
+            let check = try await scratch.drover("check", "--cluster", "noisy.json", "--plan", "plan.json")
+            #expect(check.status == 0, "\(check.output)")
+        }
+    }
+
     @Test func aWindowThatIsMissedIsANoWithStatusTwo() async throws {
         let scratch = try Self.scratch()
         let outcome = try await scratch.drover(

@@ -64,14 +64,15 @@ struct WindowedPlan {
         return answer
     }
 
-    /// Moves that are not over by the end of the window, at the confidence; the earliest first.
+    /// Moves that are not over by the end of the window, at the confidence; the earliest first. Each of them may be in time so
+    /// often and all together not: then the one that is over last.
     private func lateMoves(_ timed: TimedPlan) -> [(step: MigrationStep, end: Double)] {
         let ends = timed.plan.steps.indices.compactMap { index -> (step: MigrationStep, end: Double)? in
             guard let migration = timed.plan.steps[index].migration else { return nil }
-            let end = timed.estimate.seconds(at: confidence, ofStep: index)
-            return end > window.seconds ? (migration, end) : nil
-        }
-        return ends.sorted { ($0.end, $0.step.vm) < ($1.end, $1.step.vm) }
+            return (migration, timed.estimate.seconds(at: confidence, ofStep: index))
+        }.sorted { ($0.end, $0.step.vm) < ($1.end, $1.step.vm) }
+        let late = ends.filter { $0.end > window.seconds }
+        return late.isEmpty && isLate(timed) ? ends.suffix(1) : late
     }
 
     // MARK: Earlier
@@ -93,6 +94,8 @@ struct WindowedPlan {
     /// The plan without the moves that are late: what can be done.
     private func inTime(_ whole: TimedPlan) throws(PlanningError) -> TimedPlan {
         let pool = UnitPool(packed: maker.packed, honoursCoolDown: false)
+        var maker = maker
+        maker.leavesBehind = true
         var current = whole
         for round in 0...Self.mostRounds {
             let late = lateMoves(current)
@@ -109,7 +112,7 @@ struct WindowedPlan {
             }
             let occupied = Set(placement.target)
             placement.enterMaintenance.removeAll { occupied.contains(Int32($0)) }
-            current = try timed(placement)
+            current = try TimedPlan(of: placement, by: maker)
         }
         return current
     }

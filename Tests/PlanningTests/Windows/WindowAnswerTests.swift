@@ -27,9 +27,7 @@ import Testing
                 answer.isYes == (best.isFinite && share > 1),
                 "seed \(seed): best \(best) s, window \(seconds) s, ours \(answer.finishSeconds) s")
             #expect(plan.deadline == window.by && plan.startsAt == window.from)
-            withKnownIssue("1 of 200: a no whose plan says complete", isIntermittent: true) {
-                #expect(answer.isYes == (plan.status == .complete))
-            }
+            #expect(answer.isYes == (plan.status == .complete))
         }
     }
 
@@ -84,9 +82,10 @@ import Testing
     }
 
     @Test func theDestinationsAreChosenForTheWindow() throws {
-        // The emptiest host has the slowest link.
+        // The emptiest host has the slowest link: the usual placement goes there. At 1 Gbit/s the VM, whose rewriting was never
+        // measured (50 MB/s are assumed), still converges; at 100 Mbit/s it could not go there at all.
         var hosts = ["a", "slow", "quick"].map { Host.host($0, memory: .gib(128)) }
-        hosts[1].migrationBitsPerSecond = 1e8
+        hosts[1].migrationBitsPerSecond = 1e9
         let vms = [VirtualMachine.vm("v", on: "a"), .vm("w", on: "quick", memory: .gib(40))]
         let cluster = Cluster.cluster(hosts: hosts, vms: vms)
         let policy = try Policy.with("spareHosts=0")
@@ -96,8 +95,8 @@ import Testing
             return (plan, WindowAnswer(of: plan))
         }
         let (long, _) = try answer(3600)
-        #expect(long.status == .complete)
-        let (short, said) = try answer(60)
+        #expect(long.status == .complete && long.steps.compactMap(\.migration).map(\.to) == ["slow"])
+        let (short, said) = try answer(20)
         #expect(short.steps.compactMap(\.migration).map(\.to) == ["quick"])
         #expect(said?.isYes == true)
     }
