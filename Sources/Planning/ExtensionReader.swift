@@ -27,6 +27,11 @@ struct ExtensionReader {
         }
     }
 
+    func flag(_ key: String) -> Bool? {
+        guard case .bool(let flag)? = fields[key] else { return nil }
+        return flag
+    }
+
     func texts(_ key: String) -> [String] {
         values(key).compactMap { if case .string(let text) = $0 { text } else { nil } }
     }

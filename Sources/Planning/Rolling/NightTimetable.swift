@@ -36,27 +36,52 @@ struct NightTimetable {
     var nextStartSeconds: Double { nights.last.map { $0.startSeconds + $0.usedSeconds } ?? 0 }
 
     /// Gives a group its place; `nil`, and nothing changed, when no night is long enough for it or none is left.
-    mutating func add(_ steps: [PlanStep], cluster: Cluster) -> (night: Int, startSeconds: Double)? {
+    ///
+    /// - Parameters:
+    ///   - downSeconds: how long its hosts are down; nothing else follows in the group.
+    ///   - overlaps: whether it is emptied while the group before it is down, tonight or not at all. It goes down when that
+    ///     is back.
+    mutating func add(
+        _ steps: [PlanStep], cluster: Cluster, downSeconds: Double, overlaps: Bool
+    ) -> (night: Int, startSeconds: Double)? {
         let times = FinishEstimate.runs(
             steps, cluster: cluster, defaults: defaults, count: Self.runs, stream: count)
         longestSeconds = FinishEstimate.quantile(times.sorted(), confidence)
         let makespan = steps.map(\.endSeconds).max() ?? 0
-        if let tonight = nights.last, let slot = adding(times, makespan, to: tonight, number: nights.count - 1) {
+        let group = Group(times: times, makespan: makespan, downSeconds: downSeconds, headStartSeconds: overlaps ? downSeconds : 0)
+        if let tonight = nights.last, let slot = adding(group, to: tonight, number: nights.count - 1) {
             return slot
         }
-        guard nights.count < windows.count else { return nil }
+        guard !overlaps, nights.count < windows.count else { return nil }
         let window = windows[nights.count]
         let night = Night(window: window, startSeconds: window.from.seconds(since: startsAt))
-        return adding(times, makespan, to: night, number: nights.count)
+        return adding(group, to: night, number: nights.count)
+    }
+
+    /// What a group takes of a night.
+    private struct Group {
+        /// By run.
+        let times: [Double]
+        let makespan: Double
+        let downSeconds: Double
+        /// How long before the end of the group before it begins.
+        let headStartSeconds: Double
+
+        /// When it is over, in a night whose groups before it are over at `end`.
+        func end(after end: Double, lasting seconds: Double) -> Double {
+            max(end - headStartSeconds + seconds - downSeconds, end) + downSeconds
+        }
     }
 
     private mutating func adding(
-        _ times: [Double], _ makespan: Double, to night: Night, number: Int
+        _ group: Group, to night: Night, number: Int
     ) -> (night: Int, startSeconds: Double)? {
         var night = night
-        let start = night.startSeconds + night.usedSeconds
-        for run in night.finishes.indices { night.finishes[run] += times[run] }
-        night.usedSeconds += makespan
+        let start = night.startSeconds + night.usedSeconds - group.headStartSeconds
+        for run in night.finishes.indices {
+            night.finishes[run] = group.end(after: night.finishes[run], lasting: group.times[run])
+        }
+        night.usedSeconds = group.end(after: night.usedSeconds, lasting: group.makespan)
         if let window = night.window {
             guard finishSeconds(of: night) <= window.seconds else { return nil }
         }

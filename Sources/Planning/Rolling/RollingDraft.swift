@@ -109,30 +109,40 @@ struct RollingDraft {
     }
 
     /// Hosts go down when all that was on them has left, and take VMs when they are back; a stage begins when the hosts of
-    /// the one before are.
+    /// the one before are. One that is emptied while they reboot begins when these are down, and goes down when they are back.
     private func waitForHosts(_ entries: inout [Entry]) {
         var back: [String: Int] = [:]
         var before: [Int] = []
+        var down: [Int] = []
         for stage in search.placed.indices {
             let own = entries.indices.filter { entries[$0].stage == stage }
             var entered: [String: Int] = [:]
             var returned: [Int] = []
+            var leaving: [Int] = []
+            let overlaps = !search.placed[stage].stage.resting.isEmpty
             for position in own {
                 let step = entries[position].step
                 switch step.action {
                 case .migrate(let migration):
-                    entries[position].after.formUnion(before)
+                    entries[position].after.formUnion(overlaps ? down : before)
                     if let exit = back[migration.to] { entries[position].after.insert(exit) }
                 case .enterMaintenance(let host):
                     let departures = entries.indices.filter {
                         entries[$0].step.migration?.from == host && entries[$0].step.endSeconds <= step.startSeconds + 1e-6
                     }
-                    entries[position].after.formUnion(departures.isEmpty ? before : departures)
+                    entries[position].after.formUnion(departures)
+                    if departures.isEmpty || overlaps { entries[position].after.formUnion(before) }
                     entered[host] = position
+                    leaving.append(position)
                 case .maintain(let host):
                     let departures = entries.indices.filter { entries[$0].step.migration?.from == host }
-                    let earlier = entered[host].map { [$0] } ?? (departures.isEmpty ? before : departures)
-                    entries[position].after.formUnion(earlier)
+                    if let entry = entered[host] {
+                        entries[position].after.insert(entry)
+                    } else {
+                        entries[position].after.formUnion(departures)
+                        if departures.isEmpty || overlaps { entries[position].after.formUnion(before) }
+                        leaving.append(position)
+                    }
                     entered[host] = position
                     back[host] = position
                 case .exitMaintenance(let host):
@@ -143,6 +153,7 @@ struct RollingDraft {
             }
             for host in search.placed[stage].stage.hosts { if let position = back[host] { returned.append(position) } }
             before = returned
+            down = leaving
         }
     }
 
@@ -154,7 +165,7 @@ struct RollingDraft {
 
     private var notes: [String] {
         var notes: [String] = []
-        let resting = search.cluster.hosts.filter { $0.state == .maintenance && search.request.hosts.contains($0.id) }
+        let resting = search.cluster.hosts.filter { $0.state == .maintenance && search.request.hosts.contains($0.id) && !search.request.takenOut.contains($0.id) }
         if !resting.isEmpty {
             notes.append("in maintenance before and left in it: \(resting.map(\.id).joined(separator: ", "))")
         }
@@ -175,7 +186,7 @@ struct RollingDraft {
 
     private func figures(after: ClusterFigures.State) -> RollingFigures {
         var figures = RollingFigures(
-            groups: search.placed.map { placed in
+            groups: search.placed.filter { !$0.stage.hosts.isEmpty }.map { placed in
                 RollingFigures.Group(
                     hosts: placed.stage.hosts, night: placed.night + 1, startSeconds: Self.whole(placed.startSeconds),
                     endSeconds: Self.whole(placed.startSeconds + placed.stage.durationSeconds),
@@ -187,6 +198,10 @@ struct RollingDraft {
             }
         }
         figures.leastMoves = leastMoves(after)
+        figures.rebootSeconds = search.request.rebootSeconds
+        figures.parallel = search.request.parallel
+        figures.respectsRacks = search.request.respectsRacks
+        figures.windows = search.request.windows
         return figures
     }
 

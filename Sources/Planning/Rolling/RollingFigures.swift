@@ -24,6 +24,11 @@ public struct RollingFigures: Sendable, Hashable {
 
     public var groups: [Group]
     public var nights: [Night] = []
+    /// How it was asked for (`RollingRequest`), so that what remains can be planned anew.
+    public var rebootSeconds = 0.0
+    public var parallel = 1
+    public var respectsRacks = false
+    public var windows: [TimeWindow] = []
     /// No maintenance of these hosts does with fewer moves.
     public var leastMoves = 0
     /// The nights on the operator's clock: zone, and a line for each night.
@@ -46,7 +51,8 @@ public struct RollingFigures: Sendable, Hashable {
 extension RollingFigures {
     public var json: JSONValue {
         var fields: [String: JSONValue] = [
-            "leastMoves": .integer(value: Int64(leastMoves)),
+            "leastMoves": .integer(value: Int64(leastMoves)), "rebootSeconds": .exact(rebootSeconds),
+            "parallel": .integer(value: Int64(parallel)), "respectsRacks": .bool(value: respectsRacks),
             "groups": .array(
                 values: groups.map { group in
                     .object(fields: [
@@ -63,6 +69,12 @@ extension RollingFigures {
                         "from": .string(value: night.window.from.description),
                         "by": .string(value: night.window.by.description), "finishSeconds": .exact(night.finishSeconds),
                     ])
+                })
+        }
+        if !windows.isEmpty {
+            fields["windows"] = .array(
+                values: windows.map {
+                    .object(fields: ["from": .string(value: $0.from.description), "by": .string(value: $0.by.description)])
                 })
         }
         if let zone {
@@ -87,6 +99,13 @@ extension RollingFigures {
                 let finish = entry.number("finishSeconds")
             else { return nil }
             return Night(window: TimeWindow(from: from, by: by), finishSeconds: finish)
+        }
+        rebootSeconds = fields.number("rebootSeconds") ?? 0
+        parallel = fields.number("parallel").flatMap { Int(exactly: $0) } ?? 1
+        respectsRacks = fields.flag("respectsRacks") ?? false
+        windows = fields.objects("windows").compactMap { entry in
+            guard let from = entry.time("from"), let by = entry.time("by"), from < by else { return nil }
+            return TimeWindow(from: from, by: by)
         }
         leastMoves = fields.number("leastMoves").flatMap { Int(exactly: $0) } ?? 0
         zone = fields.text("zone")

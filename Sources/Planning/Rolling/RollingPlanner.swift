@@ -25,17 +25,31 @@ public struct RollingPlanner: Sendable {
         guard unknown.isEmpty else { throw .unknown(kind: "host", ids: unknown) }
         let startsAt = request.windows.first?.from ?? startsAt ?? cluster.takenAt
         let snapshot = ClusterDocument.digest(of: cluster)
-        var violations: [Violation] = []
-        for looksAhead in [false, true] {
-            var search = RollingSearch(
-                cluster: cluster, policy: policy, request: request, startsAt: startsAt, looksAhead: looksAhead)
-            search.run()
-            let draft = RollingDraft(search: search, snapshot: snapshot)
-            let plan = draft.plan(createdAt: createdAt ?? startsAt)
-            violations = PlanChecker(cluster: cluster, plan: plan, snapshotDigest: snapshot).violations()
-            if violations.isEmpty { return plan }
-            guard violations.contains(where: { $0.promise == .spareCapacity }) else { break }
+        func made(overlaps: Bool) throws(PlanningError) -> Plan {
+            var violations: [Violation] = []
+            for looksAhead in [false, true] {
+                var search = RollingSearch(
+                    cluster: cluster, policy: policy, request: request, startsAt: startsAt, looksAhead: looksAhead,
+                    overlaps: overlaps)
+                search.run()
+                let plan = RollingDraft(search: search, snapshot: snapshot).plan(createdAt: createdAt ?? startsAt)
+                violations = PlanChecker(cluster: cluster, plan: plan, snapshotDigest: snapshot).violations()
+                if violations.isEmpty { return plan }
+                guard violations.contains(where: { $0.promise == .spareCapacity }) else { break }
+            }
+            throw .broken(violations: violations)
         }
-        throw .broken(violations: violations)
+        let usual = try made(overlaps: false)
+        guard !policy.rolling.restorePlacement, let overlapping = try? made(overlaps: true) else { return usual }
+        return overlapping.isBetter(than: usual) ? overlapping : usual
+    }
+}
+
+extension Plan {
+    /// More hosts, then fewer moves, then less time.
+    fileprivate func isBetter(than other: Plan) -> Bool {
+        let (own, others) = (summary, other.summary)
+        return (refusals.count, own.migrations, own.makespanSeconds)
+            < (other.refusals.count, others.migrations, others.makespanSeconds)
     }
 }

@@ -11,6 +11,8 @@ struct RollingSearch {
     let request: RollingRequest
     let startsAt: Timestamp
     let looksAhead: Bool
+    /// Whether a group may be emptied while the one before it reboots.
+    let overlaps: Bool
 
     /// A group with its place in time.
     struct Placed {
@@ -28,12 +30,15 @@ struct RollingSearch {
     private var now: Cluster
     private var todo: [String] = []
 
-    init(cluster: Cluster, policy: Policy, request: RollingRequest, startsAt: Timestamp, looksAhead: Bool) {
+    init(
+        cluster: Cluster, policy: Policy, request: RollingRequest, startsAt: Timestamp, looksAhead: Bool, overlaps: Bool
+    ) {
         self.cluster = cluster
         self.policy = policy
         self.request = request
         self.startsAt = startsAt
         self.looksAhead = looksAhead
+        self.overlaps = overlaps && !policy.rolling.restorePlacement
         now = cluster
         timetable = NightTimetable(
             windows: request.windows, startsAt: startsAt, confidence: policy.schedule.confidence, defaults: policy.defaults)
@@ -41,11 +46,12 @@ struct RollingSearch {
 
     mutating func run() {
         sortOut()
+        takeBack()
         var postponed: [String: [Refusal.Reason]] = [:]
         while true {
             let open = todo.filter { postponed[$0] == nil }
-            guard let first = preferred(among: open).first else { break }
-            if let stage = bestStage(startingWith: first, open, &postponed) {
+            guard !open.isEmpty else { break }
+            if let stage = bestStage(among: open, &postponed) {
                 place(stage, &postponed)
             }
         }
@@ -60,6 +66,21 @@ struct RollingSearch {
             guard let host = hosts[id] else { continue }
             if let reason = hopeless(host) { refused.append((id, [reason])) } else { todo.append(id) }
         }
+    }
+
+    /// Hosts that were maintained and did not come back yet do so first.
+    private mutating func takeBack() {
+        let returning = request.takenOut.subtracting(request.hosts).sorted()
+        guard !returning.isEmpty else { return }
+        var stage = RollingStage(hosts: [], steps: [], cluster: now, spilled: 0)
+        stage.steps = returning.map { host in
+            PlanStep(
+                id: "exit \(host)", action: .exitMaintenance(host: host), startSeconds: 0, durationSeconds: 0,
+                reason: "\(host) is maintained and takes VMs again")
+        }
+        stage.cluster.apply(stage.steps)
+        placed.append(Placed(stage: stage, night: 0, startSeconds: 0))
+        now = stage.cluster
     }
 
     private func hopeless(_ host: Host) -> Refusal.Reason? {
@@ -84,8 +105,10 @@ struct RollingSearch {
 
     /// The host whose VMs fill the room on hosts that are done best; where none fits, the one with the least on it, since
     /// its VMs will have to move once more.
-    private func preferred(among open: [String]) -> [String] {
-        let later = Set(todo)
+    ///
+    /// - Parameter resting: hosts whose room does not count.
+    private func preferred(among open: [String], resting: [String] = []) -> [String] {
+        let later = Set(todo + resting)
         var room: Int64 = 0
         for host in now.hosts where host.state == .on && !later.contains(host.id) {
             let limit = Int64(Double(host.capacityMemoryBytes) * policy.limits.memory)
@@ -106,46 +129,71 @@ struct RollingSearch {
     // MARK: Groups
 
     /// As many hosts as may be down at once; fewer where these cannot all be emptied or do without spare capacity.
-    private func group(of size: Int, startingWith first: String, _ open: [String]) -> [String] {
+    private func group(of size: Int, among order: [String]) -> [String] {
+        guard let first = order.first else { return [] }
         let racks = Dictionary(now.hosts.map { ($0.id, $0.rack ?? $0.id) }, uniquingKeysWith: { first, _ in first })
-        let others = preferred(among: open).filter { host in
+        let others = order.filter { host in
             host != first && (!request.respectsRacks || racks[host] == racks[first])
         }
         return [first] + others.prefix(size - 1)
     }
 
     private mutating func bestStage(
-        startingWith first: String, _ open: [String], _ postponed: inout [String: [Refusal.Reason]]
+        among open: [String], _ postponed: inout [String: [Refusal.Reason]]
     ) -> RollingStage? {
+        let order = preferred(among: open)
+        let early = resting.isEmpty ? [] : preferred(among: open, resting: resting)
         var size = request.parallel
         while size > 1 {
-            let group = group(of: size, startingWith: first, open)
-            if group.count > 1, case .success(let stage) = attempt(group) { return stage }
-            size = min(size, group.count) / 2
+            let (usual, overlapping) = (group(of: size, among: order), group(of: size, among: early))
+            if overlapping.count > 1, case .success(let stage) = attempt(overlapping), !stage.resting.isEmpty, stage.spilled == 0 {
+                return stage
+            }
+            if usual.count > 1, case .success(let stage) = attempt(usual) { return stage }
+            size = min(size, usual.count) / 2
         }
         var best: RollingStage?
-        for host in ([first] + preferred(among: open).filter { $0 != first }).prefix(Self.mostTried) {
+        let tried = Array(early.prefix(1) + order.filter { $0 != early.first })
+        for host in tried.prefix(Self.mostTried) {
             switch attempt([host]) {
             case .success(let stage):
                 if stage.spilled < best?.spilled ?? .max { best = stage }
                 // The very first group has nowhere else to go.
-                if stage.spilled == 0 || placed.isEmpty { return best }
+                if stage.spilled == 0 || placed.allSatisfy({ $0.stage.hosts.isEmpty }) { return best }
             case .failure(let obstacle): postponed[host] = obstacle.reasons
             }
         }
         return best
     }
 
-    /// The group as it costs the fewest moves, VMs spread or packed.
+    /// Hosts of the group before, while the next may be emptied as they reboot.
+    private var resting: [String] {
+        guard overlaps, let last = placed.last, last.night == timetable.nights.count - 1 else { return [] }
+        return last.stage.hosts.filter { host in now.hosts.contains { $0.id == host && $0.state == .on } }
+    }
+
+    /// The group as it costs the fewest moves; emptied while the one before it reboots, where that costs no more.
     private func attempt(_ group: [String]) -> Result<RollingStage, RollingStage.Obstacle> {
+        let usual = attempt(group, resting: [])
+        guard case .success(let stage) = usual, !resting.isEmpty,
+            case .success(let overlapping) = attempt(group, resting: resting), overlapping.spilled <= stage.spilled
+        else { return usual }
+        return .success(overlapping)
+    }
+
+    /// VMs spread or packed.
+    private func attempt(_ group: [String], resting: [String]) -> Result<RollingStage, RollingStage.Obstacle> {
         let maker = RollingStageMaker(policy: policy, request: request, original: cluster, looksAhead: looksAhead)
         let later = todo.filter { !group.contains($0) }
-        let moment = startsAt.adding(seconds: timetable.nextStartSeconds)
+        let moment = startsAt.adding(seconds: timetable.nextStartSeconds - (resting.isEmpty ? 0 : request.rebootSeconds))
         // Who goes back where he was need not keep off hosts that are maintained later.
         let avoided = policy.rolling.restorePlacement ? [] : later
-        let spread = maker.stage(of: group, on: now, later: avoided, packs: false, startsAt: moment)
+        func stage(packs: Bool) -> Result<RollingStage, RollingStage.Obstacle> {
+            maker.stage(of: group, on: now, later: avoided, packs: packs, resting: resting, startsAt: moment)
+        }
+        let spread = stage(packs: false)
         if case .success(let stage) = spread, stage.spilled == 0 { return spread }
-        let packed = maker.stage(of: group, on: now, later: avoided, packs: true, startsAt: moment)
+        let packed = stage(packs: true)
         guard case .success(let first) = spread else { return packed }
         guard case .success(let second) = packed, second.spilled < first.spilled else { return spread }
         return packed
@@ -154,7 +202,13 @@ struct RollingSearch {
     // MARK: Nights
 
     private mutating func place(_ stage: RollingStage, _ postponed: inout [String: [Refusal.Reason]]) {
-        guard let slot = timetable.add(stage.steps, cluster: cluster) else {
+        let overlaps = !stage.resting.isEmpty
+        guard
+            let slot = timetable.add(
+                stage.steps, cluster: cluster, downSeconds: request.rebootSeconds, overlaps: overlaps)
+        else {
+            // Not tonight: then it is emptied when all are back.
+            if overlaps, case .success(let usual) = attempt(stage.hosts, resting: []) { return place(usual, &postponed) }
             // Fewer hosts at once take less time to empty.
             if stage.hosts.count > 1, case .success(let alone) = attempt([stage.hosts[0]]) {
                 return place(alone, &postponed)
@@ -162,6 +216,8 @@ struct RollingSearch {
             for host in stage.hosts { postponed[host] = [timetable.refusal(of: host)] }
             return
         }
+        var stage = stage
+        if overlaps { stage.holdBack(until: request.rebootSeconds) }
         placed.append(Placed(stage: stage, night: slot.night, startSeconds: slot.startSeconds))
         now = stage.cluster
         todo.removeAll { stage.hosts.contains($0) }

@@ -14,12 +14,33 @@ struct RollingStage {
     var spilled: Int
     /// VMs that are not back where they were, though the policy wants it.
     var astray: [String] = []
+    /// Hosts of the group before that reboot while this one is emptied; it goes down when they are back.
+    var resting: [String] = []
 
     var durationSeconds: Double { steps.map(\.endSeconds).max() ?? 0 }
+
+    /// No host goes down before a moment of the stage's own clock.
+    mutating func holdBack(until seconds: Double) {
+        for host in hosts {
+            let turn = steps.indices.filter { steps[$0].action.maintained == host }
+            let delay = seconds - (turn.map { steps[$0].startSeconds }.min() ?? seconds)
+            for index in turn where delay > 0 { steps[index].startSeconds += delay }
+        }
+    }
 
     /// Why a group cannot be maintained together.
     struct Obstacle: Error {
         var reasons: [Refusal.Reason]
+    }
+}
+
+extension PlanStep.Action {
+    /// The host that goes out of service with it, is maintained by it, or comes back.
+    fileprivate var maintained: String? {
+        switch self {
+        case .enterMaintenance(let host), .maintain(let host), .exitMaintenance(let host): host
+        case .migrate, .powerOn, .powerOff, .wait: nil
+        }
     }
 }
 
@@ -35,19 +56,20 @@ struct RollingStageMaker {
     /// - Parameters:
     ///   - later: hosts that are still to be maintained, those of the group left out.
     ///   - packs: whether VMs go to the fullest hosts with room.
+    ///   - resting: hosts that reboot while the group is emptied, and are back before it goes down.
     func stage(
-        of group: [String], on cluster: Cluster, later: [String], packs: Bool, startsAt: Timestamp
+        of group: [String], on cluster: Cluster, later: [String], packs: Bool, resting: [String], startsAt: Timestamp
     ) -> Result<RollingStage, RollingStage.Obstacle> {
-        let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: startsAt)
+        let packed = PackedCluster(cluster: cluster.resting(resting), policy: policy, startsAt: startsAt)
         let placement = EvacuateGoal(hosts: group, lastResort: later, packs: packs).place(packed)
         if !placement.unreached.isEmpty { return .failure(Self.obstacle(placement.unreached, packed)) }
         let inService = group.filter { host in cluster.hosts.contains { $0.id == host && $0.state == .on } }
-        let entering = Set(placement.enterMaintenance.map { packed.host($0).id })
-        if let host = inService.first(where: { !entering.contains($0) }) {
+        let returning = inService + group.filter { request.takenOut.contains($0) }
+        let entering = resting.isEmpty ? placement.enterMaintenance : []
+        if resting.isEmpty, let host = inService.first(where: { host in !entering.contains { packed.host($0).id == host } }) {
             return .failure(Self.lackOfSpare(host, policy))
         }
-        var ask = ScheduleRequest(
-            packed: packed, target: placement.target, enterMaintenance: placement.enterMaintenance)
+        var ask = ScheduleRequest(packed: packed, target: placement.target, enterMaintenance: entering)
         ask.looksAhead = looksAhead
         ask.movesOthers = true
         let schedule = Scheduler(ask).schedule()
@@ -58,7 +80,9 @@ struct RollingStageMaker {
         var stage = RollingStage(
             hosts: group, steps: reasoned(schedule.steps, placement, packed), cluster: cluster, spilled: spilled)
         stage.cluster.apply(schedule.steps)
-        maintain(inService: Set(inService), &stage)
+        stage.resting = resting
+        if !resting.isEmpty, let obstacle = takeOut(inService, &stage, startsAt) { return .failure(obstacle) }
+        maintain(returning: Set(returning), &stage)
         if policy.rolling.restorePlacement { restore(&stage, startsAt) }
         return .success(stage)
     }
@@ -98,8 +122,30 @@ struct RollingStageMaker {
 
     // MARK: Maintenance
 
+    /// Hosts go out of service when they are empty, with those that rested back; the obstacle where spare capacity forbids it.
+    private func takeOut(_ inService: [String], _ stage: inout RollingStage, _ startsAt: Timestamp) -> RollingStage.Obstacle? {
+        let packed = PackedCluster(cluster: stage.cluster, policy: policy, startsAt: startsAt)
+        let schedule = Scheduler(
+            ScheduleRequest(
+                packed: packed, target: packed.home, enterMaintenance: inService.compactMap { packed.hostIndex[$0] })
+        ).schedule()
+        let lacking = schedule.droppedSwitches.flatMap(\.reasons)
+        guard lacking.isEmpty else { return RollingStage.Obstacle(reasons: lacking) }
+        for step in schedule.steps {
+            guard case .enterMaintenance(let host) = step.action else { continue }
+            let departures = stage.steps.filter { $0.migration?.from == host }
+            var step = step
+            step.id = "enter \(host)"
+            step.startSeconds = departures.map(\.endSeconds).max() ?? 0
+            step.after = departures.map(\.id)
+            step.reason = "\(host) is empty"
+            stage.steps.append(step)
+        }
+        return nil
+    }
+
     /// Each host is maintained as soon as it is empty. One that was in maintenance before stays so.
-    private func maintain(inService: Set<String>, _ stage: inout RollingStage) {
+    private func maintain(returning: Set<String>, _ stage: inout RollingStage) {
         for host in stage.hosts {
             let departures = stage.steps.filter { $0.migration?.from == host }
             let entered = stage.steps.first { $0.action == .enterMaintenance(host: host) }
@@ -109,7 +155,7 @@ struct RollingStageMaker {
                     id: "maintain \(host)", action: .maintain(host: host), startSeconds: start,
                     durationSeconds: request.rebootSeconds, after: entered.map { [$0.id] } ?? departures.map(\.id),
                     reason: "it is the turn of \(host)"))
-            guard inService.contains(host) else { continue }
+            guard returning.contains(host) else { continue }
             stage.steps.append(
                 PlanStep(
                     id: "exit \(host)", action: .exitMaintenance(host: host),
@@ -157,6 +203,15 @@ struct RollingStageMaker {
 }
 
 extension Cluster {
+    /// The cluster while some hosts are out of service.
+    fileprivate func resting(_ resting: [String]) -> Cluster {
+        var cluster = self
+        for index in cluster.hosts.indices where resting.contains(cluster.hosts[index].id) {
+            cluster.hosts[index].state = .maintenance
+        }
+        return cluster
+    }
+
     /// The cluster after steps that all went well.
     mutating func apply(_ steps: [PlanStep]) {
         let end = ClusterFigures(cluster: self, memory: .configured).state(after: steps)

@@ -20,8 +20,7 @@ struct Replanner {
         cluster.note(movesOf: summary)
         var plan: Plan
         do {
-            plan = try Planner(policy: order.policy).plan(
-                cluster: cluster, goal: order.plan.goal, startsAt: inventory.takenAt, createdAt: WallClock.now())
+            plan = try self.plan(for: cluster, after: summary, of: order, at: inventory.takenAt)
         } catch {
             Terminal.note("what remains cannot be planned anew: \(error)")
             return nil
@@ -45,6 +44,24 @@ struct Replanner {
             "planned anew: plan \(plan.id) with \(plan.steps.count) steps is kept and needs an approval; to go on:\n  "
                 + "drover apply \(plan.id) --approve\(store.map { " --store \($0.file.path)" } ?? "")")
         return nil
+    }
+
+    /// Made by the planner that made the first.
+    private func plan(
+        for cluster: Cluster, after summary: RunSummary, of order: RunOrder, at moment: Timestamp
+    ) throws -> Plan {
+        guard case .rolling = order.plan.goal else {
+            return try Planner(policy: order.policy).plan(
+                cluster: cluster, goal: order.plan.goal, startsAt: moment, createdAt: WallClock.now())
+        }
+        let done = Set(summary.steps.filter { $0.state.isDone }.map(\.step.id))
+        guard let rest = RollingRequest(restOf: order.plan, done: done, cluster: cluster, at: moment) else {
+            throw Failure(
+                "the nights of plan \(order.plan.id) are over, or it does not say how it was asked for; "
+                    + "drover plan rolling makes a new one")
+        }
+        return try RollingPlanner(policy: order.policy).plan(
+            cluster: cluster, request: rest, startsAt: moment, createdAt: WallClock.now())
     }
 
     /// The first plan's approval, carried over where the policy allows it.

@@ -92,6 +92,93 @@ import Testing
         #expect(racks.summary.makespanSeconds < one.summary.makespanSeconds)
     }
 
+    /// Six hosts of 64 GiB with two VMs of 8 GiB each: any two of them can be done without.
+    private static func roomy() -> Cluster {
+        let names = (1...6).map { "h\($0)" }
+        return .cluster(
+            hosts: names.map { .host($0) },
+            vms: names.flatMap { host in (0..<2).map { VirtualMachine.vm("\(host)v\($0)", on: host, memory: .gib(8)) } })
+    }
+
+    @Test("The next host is emptied while the last one reboots, and goes down when that is back", arguments: [0, 1])
+    func overlapping(spareHosts: Int) throws {
+        let cluster = Self.roomy()
+        let names = cluster.hosts.map(\.id)
+        let request = RollingRequest(hosts: names, rebootSeconds: 600)
+        let plan = try RollingPlanner(policy: try Policy.with("spareHosts=\(spareHosts)")).plan(cluster: cluster, request: request)
+        #expect(plan.status == .complete && Self.violations(plan, on: cluster) == [])
+        let turns = plan.steps.filter { if case .maintain = $0.action { true } else { false } }
+        #expect(turns.count == 6)
+        // One host down at a time, in every order that `after` allows.
+        var ancestors: [String: Set<String>] = [:]
+        for step in plan.steps { ancestors[step.id] = Set(step.after).union(step.after.flatMap { ancestors[$0] ?? [] }) }
+        for (turn, next) in zip(turns, turns.dropFirst()) {
+            #expect(next.startSeconds >= turn.endSeconds && ancestors[next.id]?.contains(turn.id) == true)
+        }
+        // The first two are emptied on their own: the VMs of the second go to the first, and not to hosts that are not done.
+        let alone: Double = plan.steps.filter { $0.migration != nil && $0.endSeconds <= turns[1].startSeconds + 0.01 }
+            .reduce(0) { $0 + $1.durationSeconds }
+        #expect(plan.summary.makespanSeconds <= alone + 3601)
+        // Each VM of the last host may be one that came there: no more than one in six moves twice.
+        #expect(plan.summary.migrations <= 12 + 2)
+    }
+
+    @Test func whereTheRoomOfTheLastHostIsNeededNothingOverlaps() throws {
+        var cluster = Self.chain()
+        // Two on each host, and no room for a third.
+        cluster.vms = cluster.vms.filter { $0.id.hasSuffix("0") || $0.id.hasSuffix("1") }
+        for index in cluster.vms.indices {
+            cluster.vms[index].memoryBytes = .gib(28)
+            cluster.vms[index].demand.memoryBytes = Double(Int64.gib(28))
+        }
+        let request = RollingRequest(hosts: ["a", "b", "c", "d"], rebootSeconds: 600)
+        let plan = try RollingPlanner(policy: try Policy.with("spareHosts=0")).plan(cluster: cluster, request: request)
+        #expect(plan.status == .complete && plan.summary.migrations == 8)
+        let turns = plan.steps.filter { if case .maintain = $0.action { true } else { false } }
+        for step in plan.steps where step.migration != nil {
+            #expect(turns.allSatisfy { $0.endSeconds <= step.startSeconds + 0.01 || step.endSeconds <= $0.startSeconds + 0.01 })
+        }
+    }
+
+    @Test("What remains is planned anew as it was asked for: after any number of steps all hosts are maintained", arguments: 0...12)
+    func theRest(stepsDone: Int) throws {
+        var cluster = Self.chain()
+        let windows = (0..<5).map { night in
+            let from = cluster.takenAt.adding(seconds: Double(night) * 86_400)
+            return TimeWindow(from: from, by: from.adding(seconds: 1800))
+        }
+        let request = RollingRequest(hosts: ["a", "b", "c", "d"], rebootSeconds: 600, windows: windows)
+        let planner = RollingPlanner(policy: try Policy.with("spareHosts=0"))
+        let plan = try planner.plan(cluster: cluster, request: request)
+        let done = plan.steps.sorted { ($0.endSeconds, $0.id) < ($1.endSeconds, $1.id) }.prefix(stepsDone * plan.steps.count / 12)
+        for step in done {
+            switch step.action {
+            case .migrate(let move):
+                for index in cluster.vms.indices where cluster.vms[index].id == move.vm { cluster.vms[index].host = move.to }
+            case .enterMaintenance(let host), .exitMaintenance(let host):
+                let isIn = step.action == .enterMaintenance(host: host)
+                for index in cluster.hosts.indices where cluster.hosts[index].id == host {
+                    cluster.hosts[index].state = isIn ? .maintenance : .on
+                }
+            case .maintain, .wait, .powerOn, .powerOff: break
+            }
+        }
+        let moment = plan.startsAt.adding(seconds: done.last?.endSeconds ?? 0)
+        cluster.takenAt = moment
+        let rest = try #require(
+            RollingRequest(restOf: plan, done: Set(done.map(\.id)), cluster: cluster, at: moment))
+        #expect(rest.rebootSeconds == 600 && rest.windows.last == windows.last)
+        let before = done.compactMap { if case .maintain(let host) = $0.action { host } else { nil } }
+        #expect(rest.hosts == request.hosts.filter { !before.contains($0) })
+        let newer = try planner.plan(cluster: cluster, request: rest, startsAt: moment)
+        #expect(newer.status == (stepsDone == 12 ? .nothingToDo : .complete))
+        #expect(Self.maintained(newer).sorted() == rest.hosts.sorted())
+        let entered = newer.steps.compactMap { if case .enterMaintenance(let host) = $0.action { host } else { nil } }
+        let left = newer.steps.compactMap { if case .exitMaintenance(let host) = $0.action { host } else { nil } }
+        let resting = cluster.hosts.filter { $0.state == .maintenance }.map(\.id)
+        #expect((entered + resting).sorted() == left.sorted())
+    }
+
     @Test func nightsHoldWhatIsSureToBeOver() throws {
         let cluster = Self.chain()
         let first = cluster.takenAt.adding(seconds: 7200)
