@@ -115,7 +115,9 @@ struct PlanDraft {
             return "host \(packed.host(dropped.host).id) is not switched: \(why)"
         }
         notes += audit.brokenRules.map { "required rule \($0.id) is broken and stays so" }
-        notes += audit.overloadedHosts.map { "host \(packed.host($0).id) is above a limit and stays so" }
+        let overloaded = audit.overloadedHosts.map { packed.host($0).id }
+        if overloaded.count == 1 { notes.append("host \(overloaded[0]) is above a limit and stays so") }
+        if overloaded.count > 1 { notes.append("hosts \(overloaded.joined(separator: ", ")) are above a limit and stay so") }
         if let unrecorded { notes.append(unrecorded) }
         var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(lowerBoundSeconds)]
         if !placement.front.isEmpty { fields["front"] = .array(values: placement.front.map(\.json)) }

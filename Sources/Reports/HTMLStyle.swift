@@ -33,7 +33,7 @@ enum HTMLStyle {
         .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; }
         .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
         .label { color: var(--soft); font-size: 13px; }
-        .figure { font-size: 20px; font-weight: 600; line-height: 1.35; }
+        .figure { font-size: 20px; font-weight: 600; line-height: 1.35; display: flex; flex-wrap: wrap; }
         .figure .was { color: var(--soft); font-weight: 400; }
         .arrow { color: var(--soft); font-weight: 400; padding: 0 5px; }
         .below { color: var(--soft); font-size: 13px; }

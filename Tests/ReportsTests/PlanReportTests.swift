@@ -1,4 +1,5 @@
 import ClusterModel
+import Foundation
 import Reports
 import TestSupport
 import Testing
@@ -35,6 +36,18 @@ import Testing
         let (plan, cluster) = (ReportCases.rolling, ReportCases.cluster)
         try expectGolden(PlanTextReport(plan: plan, cluster: cluster).text(), "plan-rolling.txt")
         try expectGolden(PlanHTMLReport(plan: plan, cluster: cluster).html(), "plan-rolling.html")
+    }
+
+    /// On one chart of a day, moves of half a minute would be too narrow to be seen.
+    @Test func nightsHaveAChartEach() {
+        let steps = [0.0, 40, 75_600, 75_640].enumerated().map { number, start in
+            PlanStep.move("s\(number)", "v\(number + 1)", from: "h01", to: "h03", at: start, lasting: 30)
+        }
+        let page = PlanHTMLReport(plan: .plan(for: ReportCases.cluster, steps), cluster: ReportCases.cluster).html()
+        #expect(page.components(separatedBy: "aria-label=\"Timeline of the steps\"").count == 3)
+        #expect(page.contains("From 0:00:00 on, for 1 min 10 s:") && page.contains("From 21:00:00 on, for 1 min 10 s:"))
+        let one = PlanHTMLReport(plan: .plan(for: ReportCases.cluster, Array(steps.prefix(2))), cluster: ReportCases.cluster).html()
+        #expect(one.components(separatedBy: "aria-label=\"Timeline of the steps\"").count == 2 && !one.contains("From 0:00:00 on"))
     }
 
     @Test func profilesShowTheirPeak() {
