@@ -9,7 +9,8 @@ extension PlanCommand {
             discussion: """
                 Each host is emptied, put into maintenance, maintained for as long as --reboot says, and taken into service \
                 again. VMs go to hosts that are done, where these have room, so that each moves about once. Spare capacity \
-                and rules hold throughout. With --window only what is over by the end of a night, at the policy's \
+                and rules hold throughout. Where these allow, the next hosts are emptied while the last ones reboot; they go \
+                down when those are back. With --window only what is over by the end of a night, at the policy's \
                 schedule.confidence, is done in that night; the rest goes to the next.
 
                   drover plan rolling --hosts h01,h02,h03 --reboot 10m --cluster lab.cluster.json
