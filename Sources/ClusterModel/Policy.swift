@@ -114,7 +114,7 @@ public struct PowerSavePolicy: Sendable, Hashable {
     public var nextDecisionSeconds: Double = 14_400
     /// A host is not switched off for less than this, nor woken within this time of being switched off.
     public var minimumOffSeconds: Double = 1800
-    /// A host is not switched off within this time of being switched on.
+    /// No host is switched off within this time of the last switching of any host.
     public var minimumOnSeconds: Double = 1800
     /// What migrating costs at both ends together, for each megabyte copied and for each migration: Liu et al.,
     /// "Performance and energy modeling for live migration of virtual machines", HPDC 2011.

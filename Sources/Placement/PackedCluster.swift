@@ -56,7 +56,7 @@ public struct PackedCluster: Sendable {
     public let takesVMs: [Bool]
     /// Hosts that are asleep and that may be woken.
     public let canWake: [Bool]
-    /// Hosts that may be switched off when empty.
+    /// Hosts that may be switched off when empty; none for a while after any was switched.
     public let canSwitchOff: [Bool]
 
     public let eligibility: Eligibility
@@ -66,6 +66,11 @@ public struct PackedCluster: Sendable {
     public let groups: [GroupRule]
     /// Indices into `groups` for each packed VM.
     public let groupsOfVM: [[Int32]]
+
+    /// Hosts that a plan may leave asleep and that a later one may wake.
+    var maySleep: [Int] {
+        (0..<hostCount).filter { canWake[$0] || takesVMs[$0] && canSwitchOff[$0] }
+    }
 
     public var hostCount: Int { cluster.hosts.count }
     public var vmCount: Int { documentIndex.count }
@@ -138,10 +143,8 @@ public struct PackedCluster: Sendable {
             ($0.state == .standby || $0.state == .off) && (!anyPowerControl || $0.powerControl != nil)
                 && HostHold(of: $0).allows(policy.powerSave.minimumOffSeconds, at: startsAt)
         }
-        canSwitchOff = hosts.map {
-            $0.state == .on && (!anyPowerControl || $0.powerControl != nil)
-                && HostHold(of: $0).allows(policy.powerSave.minimumOnSeconds, at: startsAt)
-        }
+        let isAtRest = hosts.allSatisfy { HostHold(of: $0).allows(policy.powerSave.minimumOnSeconds, at: startsAt) }
+        canSwitchOff = hosts.map { isAtRest && $0.state == .on && (!anyPowerControl || $0.powerControl != nil) }
 
         eligibility = Eligibility(cluster: cluster, vms: vms, constraints: ConstraintCatalog.standard(for: cluster))
         reach = Eligibility(cluster: cluster, vms: vms, constraints: ConstraintCatalog.reachability)

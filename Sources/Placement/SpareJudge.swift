@@ -42,4 +42,36 @@ package struct SpareJudge: Sendable {
             changed, load: state.load, staysOn: state.isOpen, residents: { state.residents(on: $0) })
         return witness?.shortfall ?? 0
     }
+
+    // MARK: Sleeping hosts
+
+    /// Opens a host if fewer VMs are then without a place; otherwise everything stays as it is.
+    ///
+    /// - Parameter shortfall: VMs without a place now.
+    /// - Returns: VMs without a place when the host is open, `nil` when it is not.
+    mutating func open(_ host: Int, of state: inout PlacementState, lessening shortfall: Int) -> Int? {
+        guard mayHelp(host) else { return nil }
+        state.isOpen[host] = true
+        let left = self.shortfall(of: state, changed: [host], stoppingAt: shortfall)
+        if left < shortfall { return left }
+        close(host, of: &state)
+        return nil
+    }
+
+    /// Whether hosts may sleep: none of them, were it open, would give room to a VM that finds none after a failure.
+    ///
+    /// - Parameter shortfall: VMs without a place now.
+    mutating func maySleep(_ hosts: [Int], in state: inout PlacementState, shortfall: Int) -> Bool {
+        guard shortfall > 0 else { return true }
+        for host in hosts where !state.isOpen[host] && open(host, of: &state, lessening: shortfall) != nil {
+            close(host, of: &state)
+            return false
+        }
+        return true
+    }
+
+    private mutating func close(_ host: Int, of state: inout PlacementState) {
+        state.isOpen[host] = false
+        _ = shortfall(of: state, changed: [host], stoppingAt: 1)
+    }
 }

@@ -3,7 +3,8 @@ import ClusterModel
 /// Small clusters: hosts that can be closed only together, with all VMs placed anew on the others.
 extension ConsolidationSearch {
     /// Tries sets of hosts to close that save more than those closed so far, all VMs placed anew on the others: first with
-    /// little effort for each set, then with more; with half of all effort in the end.
+    /// little effort for each set, then with more; with three quarters of all effort in the end. Where VMs find no room after
+    /// a failure at the start, placements are looked for first in which all do.
     mutating func closeTogether() {
         guard effort > 0, var packing else { return }
         let fewest = max(HostBound(pool: pool, needsSpareRoom: false).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
@@ -11,18 +12,23 @@ extension ConsolidationSearch {
         let sets = ClosingSets(state: start, leastOpen: fewest - bystanders).all.filter { set in
             packing.walk.canBegin(closing: set.open.map { !$0 })
         }
-        let effortKept = effort / 2
+        let effortKept = effort / 4
+        let shortfalls = shortfallAllowed > 0 ? [0, shortfallAllowed] : [0]
         let rounds: [(nodes: Int, preferences: [PackingSearch.Preference])] = [
             (60, [.stay, .pack, .spread]), (600, [.pack, .spread]), (200, .init(repeating: .chance, count: 12)), (6000, [.stay]),
+            (2000, .init(repeating: .chance, count: 24)),
         ]
         for (nodes, preferences) in rounds {
-            for set in sets where set.savedWatts > savedWatts + 1e-6 {
-                for preference in preferences {
-                    guard effort > effortKept, !packed.isOutOfTime else { return }
-                    var left = nodes
-                    let found = packing.pack(open: set.open, preference: preference, nodes: &left)
-                    effort -= (nodes - left) * packing.workOfNode
-                    if let found, accept(found) { break }
+            for shortfall in shortfalls {
+                packing.shortfallAllowed = shortfall
+                for set in sets where set.savedWatts > savedWatts + 1e-6 {
+                    for preference in preferences {
+                        guard effort > effortKept, !packed.isOutOfTime else { return }
+                        var left = nodes
+                        let found = packing.pack(open: set.open, preference: preference, nodes: &left)
+                        effort -= (nodes - left) * packing.workOfNode
+                        if let found, accept(found) { break }
+                    }
                 }
             }
         }

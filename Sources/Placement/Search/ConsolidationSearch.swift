@@ -14,6 +14,8 @@ package struct ConsolidationSearch {
     let isFixed: [Bool]
     private var spare: SpareJudge
     let shortfallAllowed: Int
+    /// Whether hosts are switched on where VMs find no room after a failure: none is closed that would be.
+    let wakesForSpareCapacity: Bool
     /// Everybody at home: before anything has moved, the hosts that stay on must be able to take over.
     var beginning: PlacementState
     var beginningSpare: SpareJudge
@@ -37,10 +39,11 @@ package struct ConsolidationSearch {
         self.isFixed = isFixed
         spare = SpareJudge(state: state)
         shortfallAllowed = min(shortfallBefore, spare.shortfall(of: state, changed: []))
+        wakesForSpareCapacity = packed.policy.powerSave.wake && shortfallBefore > 0
         beginning = PlacementState(pool: pool)
         beginningSpare = SpareJudge(state: beginning)
         beginningShortfall = beginningSpare.shortfall(of: beginning, changed: [])
-        packing = PackingSearch(state: state, fixed: isFixed, shortfallAllowed: shortfallAllowed)
+        packing = PackingSearch(state: state, fixed: isFixed)
         effort = packed.policy.powerSave.effort * 1000
         let mayEject = (0..<pool.count).map { unit in
             pool.pin[unit] == nil && !isFixed[unit] && packed.takesVMs[Int(pool.home[unit])]
@@ -186,12 +189,21 @@ package struct ConsolidationSearch {
         guard saved >= max(packed.policy.powerSave.minimumSavedWatts, 0), pays(closing: host, savedWatts: saved) else {
             return false
         }
-        let limit = shortfallAllowed + 1
-        guard spare.shortfall(of: state, changed: touched, stoppingAt: limit) < limit,
-            packing?.isReachable(state) ?? true
-        else { return false }
+        guard isSafe(changed: touched, closing: [host]) else { return false }
         for (host, watts) in zip(touched, after) { hostWatts[host] = watts }
         return true
+    }
+
+    /// Whether spare capacity is kept, and a way leads there.
+    ///
+    /// - Parameter closing: hosts that are newly closed: no other could take over from them. In a small cluster all are
+    ///   asked that sleep.
+    private mutating func isSafe(changed: [Int], closing: [Int]) -> Bool {
+        let limit = shortfallAllowed + 1
+        let shortfall = spare.shortfall(of: state, changed: changed, stoppingAt: limit)
+        guard shortfall < limit else { return false }
+        let asleep = wakesForSpareCapacity ? packing?.sleepers ?? closing : []
+        return spare.maySleep(asleep, in: &state, shortfall: shortfall) && packing?.isReachable(state) ?? true
     }
 
     /// Whether what a host saves until the next decision pays for emptying it, for its shutdown and for its next boot.
@@ -272,8 +284,7 @@ package struct ConsolidationSearch {
         }
         let touched = state.touchedHosts
         if touched.isEmpty { return true }
-        let limit = shortfallAllowed + 1
-        if spare.shortfall(of: state, changed: touched, stoppingAt: limit) < limit, packing?.isReachable(state) ?? true {
+        if isSafe(changed: touched, closing: []) {
             for host in touched { hostWatts[host] = watts(of: host) }
             return true
         }

@@ -38,8 +38,11 @@ struct PackingSearch {
     /// Violations that each group may have.
     private let allowedViolations: [Int]
     private let hasBrokenGroups: Bool
-    private let spare: SpareCapacity
-    private let shortfallAllowed: Int
+    private var spare: SpareJudge
+    /// VMs that may find no room, summed over the failures.
+    var shortfallAllowed = 0
+    /// Hosts that sleep, or would when they were closed, and could be woken: where VMs find no room, none of them may help.
+    let sleepers: [Int]
     let walk: SafeWalk
     /// VMs that get stuck on the way to the placement at the start of the search.
     private let stuckAllowed: Int
@@ -55,7 +58,7 @@ struct PackingSearch {
     /// `nil` when the cluster is too large.
     ///
     /// - Parameter fixed: units that mend a rule: they go where they may, and home only where the rule lets them.
-    init?(state: PlacementState, fixed: [Bool], shortfallAllowed: Int) {
+    init?(state: PlacementState, fixed: [Bool]) {
         let (packed, pool) = (state.packed, state.pool)
         let free = (0..<pool.count).filter { pool.pin[$0] == nil && packed.takesVMs[Int(pool.home[$0])] }
         guard packed.hostCount <= Self.mostHosts, !free.isEmpty, free.count <= Self.mostUnits else { return nil }
@@ -64,7 +67,6 @@ struct PackingSearch {
         self.packed = packed
         self.pool = pool
         self.free = free
-        self.shortfallAllowed = shortfallAllowed
         mayGo = free.map { unit in
             let home = Int(pool.home[unit])
             var bits: UInt64 = fixed[unit] ? 0 : 1 << UInt64(home)
@@ -78,7 +80,8 @@ struct PackingSearch {
         }
         allowedViolations = packed.groups.indices.map { state.violations(of: $0) }
         hasBrokenGroups = allowedViolations.contains { $0 > 0 }
-        spare = SpareCapacity(packed: packed)
+        spare = SpareJudge(state: state)
+        sleepers = packed.policy.powerSave.wake ? packed.maySleep : []
         walk = SafeWalk(packed: packed)
         stuckAllowed = walk.stuck(target: state.targets(), isOpen: state.isOpen)
     }
@@ -123,7 +126,7 @@ struct PackingSearch {
             !packed.groups[$0].required || state.violations(of: $0) <= allowedViolations[$0]
         }
         // Who mends a rule may have stayed behind.
-        if holds, isReachable(state), mendsAsMuch(state) { return true }
+        if holds, isSafe(), isReachable(state), mendsAsMuch(state) { return true }
         state = found
         return false
     }
@@ -231,9 +234,10 @@ struct PackingSearch {
         return true
     }
 
-    private func isSafe() -> Bool {
+    private mutating func isSafe() -> Bool {
         guard packed.policy.spareHosts > 0 else { return true }
         let limit = shortfallAllowed + 1
-        return spare.shortfall(of: state, staysOn: state.isOpen, stoppingAt: limit) < limit
+        let shortfall = spare.shortfall(of: state, changed: [], stoppingAt: limit)
+        return shortfall < limit && spare.maySleep(sleepers, in: &state, shortfall: shortfall)
     }
 }

@@ -72,16 +72,10 @@ package struct WakeSearch {
         var judge = SpareJudge(state: state)
         var lacking = judge.shortfall(of: state, changed: [])
         var woken: [Int] = []
-        for host in wakeOrder(closed) where lacking > 0 && !state.isOpen[host] && judge.mayHelp(host) {
-            state.isOpen[host] = true
-            let left = judge.shortfall(of: state, changed: [host], stoppingAt: lacking)
-            if left < lacking {
-                lacking = left
-                woken.append(host)
-            } else {
-                state.isOpen[host] = false
-                _ = judge.shortfall(of: state, changed: [host], stoppingAt: 1)
-            }
+        for host in wakeOrder(closed) where lacking > 0 && !state.isOpen[host] {
+            guard let left = judge.open(host, of: &state, lessening: lacking) else { continue }
+            lacking = left
+            woken.append(host)
         }
         return woken
     }

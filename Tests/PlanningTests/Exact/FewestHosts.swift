@@ -19,7 +19,8 @@ struct Intactness {
 /// It reads the same packed figures as the search (loads, limits, who may go where), asks the same question about spare
 /// capacity, and does the rest itself. Sleeping hosts are woken only when no set of the hosts that are on will do, as
 /// the goal says. A set of hosts counts when the VMs can end on it and a safe way leads there: hosts that are to be
-/// switched off are no refuge from the plan's start on, and each move has to be safe. Where neither a way nor that there
+/// switched off are no refuge from the plan's start on, each move has to be safe, and at the end no host may sleep that the
+/// next plan would wake (`WakingRule`). Where neither a way nor that there
 /// is none is found, the set counts.
 struct FewestHosts {
     struct Answer {

@@ -16,6 +16,10 @@ import Testing
 
         var count: Int { restless.values.reduce(0) { $0 + $1.count } }
 
+        func count(of goal: Goal) -> Int {
+            restless.reduce(0) { $0 + ($1.key.hasPrefix(goal.name) ? $1.value.count : 0) }
+        }
+
         var description: String {
             let kinds = restless.sorted { $0.key < $1.key }.map { "\($0.key): \(PowerSaveOptimumTests.Tally.some($0.value))" }
             return "\(count) of \(plans) plans are followed by another; \(kinds.joined(separator: "; "))"
@@ -47,9 +51,7 @@ import Testing
             }
         }
         print("planning again, documents: \(tally)")
-        withKnownIssue("1 of 164: power save of sites-12x80 closes one host more", isIntermittent: true) {
-            #expect(tally.count == 0, "\(tally)")
-        }
+        #expect(tally.count == 0, "\(tally)")
     }
 
     @Test("500 generated clusters: nothing is left to do")
@@ -66,13 +68,14 @@ import Testing
             }
         }
         print("planning again, generated: \(tally)")
-        withKnownIssue("15 of 1,500 plans are followed by another", isIntermittent: true) {
+        #expect(tally.count(of: .balance) + tally.count(of: .powerSave) == 0, "\(tally)")
+        withKnownIssue("1 of 500: an emptied host goes into maintenance only with a plan of its own", isIntermittent: true) {
             #expect(tally.count == 0, "\(tally)")
         }
     }
 
-    /// The cluster after a plan went well. Time stands still, so that what was in its cool-down still is; what has moved
-    /// is not.
+    /// The cluster after a plan went well, as a run writes it: hosts know when they were switched. Time stands still, so that
+    /// what was in its cool-down still is; what has moved is not.
     private static func result(of plan: Plan, on cluster: Cluster) -> Cluster {
         var cluster = cluster
         let after = ClusterFigures(cluster: cluster, memory: plan.policy.memory).state(after: plan.steps)
@@ -81,7 +84,11 @@ import Testing
             cluster.vms[vm].host = host
             cluster.vms[vm].lastMigratedAt = nil
         }
-        for host in cluster.hosts.indices { cluster.hosts[host].state = after.hostState[host] }
+        for host in cluster.hosts.indices where cluster.hosts[host].state != after.hostState[host] {
+            cluster.hosts[host].state = after.hostState[host]
+            cluster.hosts[host].extensions = cluster.hosts[host].extensions.setting(
+                Host.lastSwitchedAtKey, .string(value: "\(cluster.takenAt)"))
+        }
         return cluster
     }
 }

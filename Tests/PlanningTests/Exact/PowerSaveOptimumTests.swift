@@ -55,7 +55,7 @@ import Testing
         }
         print("power save against the optimum: \(tally)")
         #expect(tally.wrong.isEmpty, "the exact rules accept where every plan ends: \(tally.wrong)")
-        withKnownIssue("968 of 1,000 proven optimal; 30 missed by the search, 2 undecided") {
+        withKnownIssue("976 of 1,000 proven optimal; 10 missed by the search, 14 undecided", isIntermittent: true) {
             #expect(Double(tally.optimal) >= Self.wanted * Double(tally.seeds), "\(tally)")
         }
     }

@@ -17,6 +17,7 @@ struct SafeEmptying {
     private let stays: [Bool]
     private let movable: [Bool]
     private let spare: SpareCapacity
+    private let waking: WakingRule
     private let allowedShortfall: Int
     private let columns: Int
 
@@ -27,6 +28,7 @@ struct SafeEmptying {
         self.movable = movable
         columns = packed.dimensionCount
         spare = SpareCapacity(packed: packed)
+        waking = WakingRule(packed: packed)
         let start = Placed(packed.home.map { Int($0) }, packed)
         allowedShortfall = spare.shortfall(residents: start.residents, load: start.load, staysOn: packed.takesVMs)
     }
@@ -59,6 +61,7 @@ struct SafeEmptying {
         for (vm, host) in state.enumerated() where host != Int(packed.home[vm]) || !intact.mayStay[vm] {
             if packed.takesVMs[Int(packed.home[vm])], !packed.eligibility.allows(vm: vm, host: host) { return false }
         }
+        guard isAtRest(state) else { return false }
         return packed.groups.indices.allSatisfy { index in
             let group = packed.groups[index]
             guard group.required else { return true }
@@ -69,6 +72,13 @@ struct SafeEmptying {
             case .together: return group.members.count - (counts.max() ?? 0) <= intact.violations[index]
             }
         }
+    }
+
+    private func isAtRest(_ state: [Int]) -> Bool {
+        guard packed.policy.spareHosts > 0 else { return true }
+        let placed = Placed(state, packed)
+        let shortfall = spare.shortfall(residents: placed.residents, load: placed.load, staysOn: stays)
+        return waking.isAtRest(residents: placed.residents, load: placed.load, staysOn: stays, shortfall: shortfall)
     }
 
     private func isSafe(_ vm: Int, to host: Int, from state: Placed) -> Bool {

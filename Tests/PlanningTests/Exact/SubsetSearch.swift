@@ -16,6 +16,7 @@ struct SubsetSearch {
     private(set) var leaves = 0
     private let problem: SubsetProblem
     private let spare: SpareCapacity
+    private let waking: WakingRule
     private var load: [Int64]
     /// Place of each VM in play; -1 for none yet.
     private var placeOf: [Int]
@@ -28,6 +29,7 @@ struct SubsetSearch {
         let problem = SubsetProblem(packed: packed, intact: intact, allowed: allowed, hosts: hosts)
         self.problem = problem
         spare = SpareCapacity(packed: packed)
+        waking = WakingRule(packed: packed)
         load = [Int64](repeating: 0, count: problem.hosts.count * problem.columns)
         placeOf = [Int](repeating: -1, count: problem.vms.count)
         strangers = [Int](repeating: 0, count: problem.hosts.count)
@@ -275,6 +277,8 @@ struct SubsetSearch {
         let most = problem.intact.shortfall
         let limit = most == .max ? Int.max : most + 1
         let (residents, load) = problem.whole(placeOf, load: load)
-        return spare.shortfall(residents: residents, load: load, staysOn: problem.isOn, stoppingAt: limit) < limit
+        let shortfall = spare.shortfall(residents: residents, load: load, staysOn: problem.isOn, stoppingAt: limit)
+        guard shortfall < limit else { return false }
+        return waking.isAtRest(residents: residents, load: load, staysOn: problem.isOn, shortfall: shortfall)
     }
 }
