@@ -7,6 +7,8 @@ extension AgentCommand {
         let rest = arguments.dropFirst()
         if ["--help", "-h", "help"].contains(command) {
             self = .help(text: AgentHelp.overview)
+        } else if command == "--version" {
+            self = .help(text: AgentHelp.version + "\n")
         } else if rest.contains(where: { $0 == "--help" || $0 == "-h" }), let text = AgentHelp.commands[command] {
             self = .help(text: text)
         } else {

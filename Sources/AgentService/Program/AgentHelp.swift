@@ -1,5 +1,8 @@
 /// The agent's help. It teaches: what each command is for, with an example that can be typed as it stands.
 enum AgentHelp {
+    /// The same as drover's: their packages are made together.
+    static let version = "0.1.0"
+
     static let overview = """
         drover-agent measures this host and its virtual machines for Drover.
 
@@ -13,7 +16,7 @@ enum AgentHelp {
           drover-agent run --sqlite samples.sqlite --interval 1s --count 5
           drover-agent run --server https://drover.example:8443 --token-file /etc/drover-agent/token
 
-        drover-agent COMMAND --help tells the options of a command.
+        drover-agent COMMAND --help tells the options of a command, drover-agent --version the version.
         Exit status: 0 done, 1 failed, 64 wrong usage. Results go to stdout, everything else to stderr.
 
         """

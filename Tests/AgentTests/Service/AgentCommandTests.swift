@@ -43,6 +43,7 @@ import Testing
         #expect(options.libvirt == .automatic)
         #expect(options.hostProcessors == .machine)
         #expect(options.dirtyRates?.periodsSeconds == [1, 5, 25])
+        #expect(try AgentCommand(arguments: ["--version"]) == .help(text: "0.1.0\n"))
         #expect(try AgentCommand(arguments: ["once"]) == .once(options: OnceOptions()))
         #expect(try AgentCommand(arguments: ["status"]) == .status(options: StatusOptions()))
     }
