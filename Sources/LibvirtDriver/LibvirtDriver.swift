@@ -31,12 +31,7 @@ public final class LibvirtDriver: PlatformDriver {
         hosts: HypervisorHosts, library: LibvirtLibrary, stateFolder: String, power: any PowerDriver = NoPowerControl(),
         isReporting: @escaping AgentCheck = { _, _ in true }, silenceSeconds: Double = 30, wallClock: @escaping @Sendable () -> Timestamp
     ) throws(DriverError) {
-        do throws(LibvirtError) {
-            try library.startEventLoop()
-        } catch {
-            throw DriverError(code: .invalid, message: error.message)
-        }
-        self.hosts = HostTable(hosts.hosts, library: library)
+        self.hosts = try HostTable(hosts.hosts, library: library)
         sharedPools = hosts.sharedPools
         folder = try StateFolder(path: stateFolder)
         self.power = power

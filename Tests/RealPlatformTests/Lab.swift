@@ -158,6 +158,16 @@ final class Lab: Sendable {
         return outcomes
     }
 
+    /// Lets a host take VMs again, as soon as its hypervisor answers.
+    func readmit(_ host: String) async throws {
+        for _ in 0..<60 {
+            let words = ["inventory", "readmit", host, "--hosts", "hosts.yaml", "--store", "lab.sqlite"]
+            if try await scratch.drover(words).status == 0 { return }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+        Issue.record("\(host) is not let in again")
+    }
+
     func plan(_ file: String) throws -> PlanFile {
         try JSONDecoder().decode(PlanFile.self, from: Data(scratch.bytes(file)))
     }

@@ -64,6 +64,11 @@ struct PowerCommandTests {
             try await settled("h1  off  no reading\nh2  on  no reading\n", in: lab)
             #expect(try await power("on", "h1", in: lab).output == "h1: asked to come on\n")
             try await settled("h1  on  no reading\nh2  on  no reading\n", in: lab)
+
+            // Out of maintenance, as soon as its hypervisor is back.
+            try await lab.readmit("h1")
+            let state = "SELECT json_extract(document, '$.hosts[0].state') FROM inventory"
+            #expect(try lab.scratch.query("lab.sqlite", state) == [["on"]])
         }
         #expect(try lab.poweredHosts() == ["h1", "h2"])
     }

@@ -1,12 +1,13 @@
 public import ClusterModel
+public import Execution
 public import Libvirt
 
 /// Whether hosts' hypervisors answer, for those who wait for a host to come up.
 public struct HostProbe: Sendable {
     private let table: HostTable
 
-    public init(hosts: HypervisorHosts, library: LibvirtLibrary) {
-        table = HostTable(hosts.hosts, library: library)
+    public init(hosts: HypervisorHosts, library: LibvirtLibrary) throws(DriverError) {
+        table = try HostTable(hosts.hosts, library: library)
     }
 
     /// A host that is not in the hosts file does not answer.

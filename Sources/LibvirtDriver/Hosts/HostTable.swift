@@ -8,7 +8,13 @@ struct HostTable: Sendable {
     let links: [HostLink]
     private let byID: [String: HostLink]
 
-    init(_ hosts: [HypervisorHost], library: LibvirtLibrary) {
+    /// Starts libvirt's event loop: without it no connection keeps itself alive, and so none is made.
+    init(_ hosts: [HypervisorHost], library: LibvirtLibrary) throws(DriverError) {
+        do throws(LibvirtError) {
+            try library.startEventLoop()
+        } catch {
+            throw DriverError(code: .invalid, message: error.message)
+        }
         self.init(hosts.sorted { $0.id < $1.id }.map { HostLink($0, library: library) })
     }
 

@@ -17,13 +17,8 @@ public struct InventorySync: Sendable {
 
     /// - Parameter stateFolder: where the driver keeps which hosts are in maintenance or off; `nil`: nobody said so.
     public init(hosts: HypervisorHosts, library: LibvirtLibrary, stateFolder: String?) throws(DriverError) {
-        do throws(LibvirtError) {
-            try library.startEventLoop()
-        } catch {
-            throw DriverError(code: .invalid, message: error.message)
-        }
         self.hosts = hosts
-        table = HostTable(hosts.hosts, library: library)
+        table = try HostTable(hosts.hosts, library: library)
         if let stateFolder { folder = try StateFolder(path: stateFolder) } else { folder = nil }
     }
 

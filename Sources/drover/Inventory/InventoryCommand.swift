@@ -8,7 +8,7 @@ struct InventoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inventory",
         abstract: "Makes the inventory of a cluster from what its platform says.",
-        subcommands: [SyncInventory.self])
+        subcommands: [SyncInventory.self, ReadmitHost.self])
 }
 
 struct SyncInventory: AsyncParsableCommand {

@@ -129,13 +129,11 @@ struct PowerTest: AsyncParsableCommand {
         else { return }
         inventory.hosts[index].shutdownSeconds = result.shutdownSeconds.rounded(.up)
         inventory.hosts[index].bootSeconds = result.bootSeconds.rounded(.up)
+        try stored.setInventory(inventory)
         if inventory.hosts[index].quarantine != nil {
-            try platform.driver(of: platform.hosts.name, in: stored, accounts: nil).readmit(host)
-            inventory.hosts[index].state = .on
-            inventory.hosts[index].extensions = inventory.hosts[index].extensions.removing(Host.quarantinedKey)
+            try platform.readmit(host, in: stored)
             Terminal.note("\(host): in use again")
         }
-        try stored.setInventory(inventory)
     }
 }
 

@@ -43,7 +43,7 @@ struct LibvirtPlatform {
             presence: { await probe.answers($0) })
     }
 
-    func probe() throws -> HostProbe { HostProbe(hosts: hosts, library: try LibvirtLibrary.load()) }
+    func probe() throws -> HostProbe { try HostProbe(hosts: hosts, library: try LibvirtLibrary.load()) }
 
     /// A host that has had an agent counts only when the agent has reported again.
     private static func agentCheck(_ store: ClusterStore) -> LibvirtDriver.AgentCheck {
