@@ -93,6 +93,17 @@ public struct Host: Sendable, Hashable, Identifiable {
         return reason
     }
 
+    /// What it draws by its power model with so many cores used, in a state; 0 without a model.
+    public func modelWatts(cpuCores: Double, in state: State) -> Double {
+        guard let power else { return 0 }
+        switch state {
+        case .on: return power.watts(atCPUFraction: cpuCores / max(capacityCores, 1e-9))
+        case .maintenance: return power.watts(atCPUFraction: 0)
+        case .standby, .off: return power.offWatts
+        case .failed: return 0
+        }
+    }
+
     /// CPU capacity in reference cores.
     public var capacityCores: Double { cpuCores * cpuSpeed }
 

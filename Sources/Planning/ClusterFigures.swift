@@ -58,18 +58,13 @@ public struct ClusterFigures: Sendable {
 
     /// Watts of the whole cluster: hosts in maintenance draw their idle watts, those asleep or off their off watts.
     public func watts(_ state: State) -> Double {
+        wattsOfHosts(state).reduce(0, +)
+    }
+
+    /// The same of each host.
+    public func wattsOfHosts(_ state: State) -> [Double] {
         let cpu = used(state).cpuCores
-        var total = 0.0
-        for (index, host) in cluster.hosts.enumerated() {
-            guard let power = host.power else { continue }
-            switch state.hostState[index] {
-            case .on: total += power.watts(atCPUFraction: cpu[index] / max(host.capacityCores, 1e-9))
-            case .maintenance: total += power.watts(atCPUFraction: 0)
-            case .standby, .off: total += power.offWatts
-            case .failed: break
-            }
-        }
-        return total
+        return cluster.hosts.indices.map { cluster.hosts[$0].modelWatts(cpuCores: cpu[$0], in: state.hostState[$0]) }
     }
 
     /// Mean, over CPU and memory, of the population standard deviation of the used fraction over the hosts on.

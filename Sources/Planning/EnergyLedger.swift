@@ -92,13 +92,7 @@ private struct WattMeter {
     }
 
     private func watts(_ host: Int) -> Double {
-        guard let power = cluster.hosts[host].power else { return 0 }
-        switch state[host] {
-        case .on: return power.watts(atCPUFraction: cores[host] / max(cluster.hosts[host].capacityCores, 1e-9))
-        case .maintenance: return power.watts(atCPUFraction: 0)
-        case .standby, .off: return power.offWatts
-        case .failed: return 0
-        }
+        cluster.hosts[host].modelWatts(cpuCores: cores[host], in: state[host])
     }
 }
 
