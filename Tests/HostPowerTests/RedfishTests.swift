@@ -1,9 +1,10 @@
 import Documents
 import Execution
-import HostPower
 import RigSupport
 import TestSupport
 import Testing
+
+import HostPower
 
 /// Against a real service, sushy-tools' emulator.
 @Suite(.enabled(if: RedfishEmulator.isInstalled, "\(RedfishEmulator.missing)")) struct RedfishTests {
@@ -31,43 +32,8 @@ import Testing
         let one = try RedfishEmulator(systems: ["h1"], port: LoopbackPort.free())
         #expect(try await control("http://127.0.0.1:\(one.port)").state() == .on)
         let two = try RedfishEmulator(systems: ["h1", "h2"], port: LoopbackPort.free())
-        let error = await #expect(throws: DriverError.self) {
-            try await control("http://127.0.0.1:\(two.port)").state()
-        }
-        #expect(
-            error?.message
-                == "host h: /redfish/v1 of its Redfish service: it has 2 systems, name one: .../redfish/v1/Systems/ID")
-    }
-
-    /// What chassis say of their power: the older resource `Power` (as in DMTF's DSP2043 mockups), the newer
-    /// `EnvironmentMetrics`, both, and a sensor without a reading.
-    @Test(
-        arguments: [
-            (
-                power: #"{"PowerControl": [{"MemberId": "0", "PowerConsumedWatts": 344, "PowerCapacityWatts": 800}]}"#,
-                metrics: nil, watts: 344
-            ),
-            (power: nil, metrics: #"{"PowerWatts": {"Reading": 374.5}, "EnergykWh": {"Reading": 7855}}"#, watts: 374.5),
-            (
-                power: #"{"PowerControl": [{"PowerConsumedWatts": 344}]}"#,
-                metrics: #"{"PowerWatts": {"Reading": 340}}"#, watts: 340
-            ),
-            (power: #"{"PowerControl": [{"PowerConsumedWatts": null}]}"#, metrics: nil, watts: nil),
-            (power: nil, metrics: nil, watts: nil),
-        ] as [(power: String?, metrics: String?, watts: Double?)])
-    func readings(power: String?, metrics: String?, watts: Double?) async throws {
-        let links = [
-            #""Power": {"@odata.id": "/redfish/v1/Chassis/1U/Power"}"#,
-            metrics == nil ? nil : #""EnvironmentMetrics": {"@odata.id": "/redfish/v1/Chassis/1U/EnvironmentMetrics"}"#,
-        ].compactMap(\.self).joined(separator: ", ")
-        var answers = [
-            "Systems/1": #"{"PowerState": "On", "Links": {"Chassis": [{"@odata.id": "/redfish/v1/Chassis/1U"}]}}"#,
-            "Chassis/1U": "{\"Name\": \"1U\", \(links)}",
-        ]
-        answers["Chassis/1U/Power"] = power
-        answers["Chassis/1U/EnvironmentMetrics"] = metrics
-        let service = try RecordedRedfish(answers: answers)
-        #expect(try await control(service.address(of: "1")).watts() == watts)
+        let error = await #expect(throws: DriverError.self) { try await control("http://127.0.0.1:\(two.port)").state() }
+        #expect(error?.message == "host h: /redfish/v1 of its Redfish service: it has 2 systems, name one: .../redfish/v1/Systems/ID")
     }
 
     @Test func nobodyThere() async throws {
