@@ -67,7 +67,8 @@ public enum VirtualMachineMetric: Int, Metric {
     case dirtyHotBytes = 9
     /// Rate at which the guest writes into its working set; only where something measured it.
     case dirtyBytesPerSecond = 10
-    /// What the machine's own control group used: with kernel threads that work for it, which its process does not count.
+    /// What the machine's own control group used: with kernel threads that work for it, which its process does not
+    /// count.
     case groupCPUCores = 11
     case groupMemoryBytes = 12
     /// What the balloon leaves the guest of its configured memory.

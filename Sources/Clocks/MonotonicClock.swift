@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A clock that is never set, for how long something took. Read at the edges only: what is planned takes its time as a value.
+/// A clock that is never set, for how long something took. Read at the edges only: what is planned takes its time as a
+/// value.
 package enum MonotonicClock {
     /// Seconds since some moment, on a clock that is never set.
     package static func seconds() -> Double {

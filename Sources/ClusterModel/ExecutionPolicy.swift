@@ -41,4 +41,3 @@ public struct ExecutionPolicy: Sendable, Hashable {
 
     public init() {}
 }
-

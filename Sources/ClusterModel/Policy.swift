@@ -1,4 +1,5 @@
-/// What the planner, the executor and the store are told by the operator. Every key of a policy file has its field here.
+/// What the planner, the executor and the store are told by the operator. Every key of a policy file has its field
+/// here.
 public struct Policy: Sendable, Hashable {
     public var name: String = "default"
     public var limits = ResourceLimits()
@@ -198,7 +199,8 @@ public struct SchedulePolicy: Sendable, Hashable {
 
     /// Deadlines of hosts come before it.
     public var objective: Objective = .makespan
-    /// Share of its speed that a guest loses while it moves, for `disturbance`: Beloglazov and Buyya, CCPE 24(13), 2012.
+    /// Share of its speed that a guest loses while it moves, for `disturbance`: Beloglazov and Buyya, CCPE 24(13),
+    /// 2012.
     public var slowDownFraction: Double = 0.1
     /// A window is kept when so large a share of the runs of a plan is over by its end.
     public var confidence: Double = 0.95

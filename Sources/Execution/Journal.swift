@@ -15,8 +15,8 @@ public protocol Journal: Sendable {
         _ event: JournalEvent, run: String, cluster: String, fence: Int64, at: Timestamp
     ) async throws(JournalError) -> JournalEntry
 
-    /// Refuses with `storage` when entries that are still to come might not find room, so that nothing is begun whose end
-    /// could not be written down. What is left then is for the ends of what is under way.
+    /// Refuses with `storage` when entries that are still to come might not find room, so that nothing is begun whose
+    /// end could not be written down. What is left then is for the ends of what is under way.
     func checkRoom() async throws(JournalError)
 
     /// Entries of a run with a sequence number above `sequence`, in order. Empty for an unknown run.

@@ -38,7 +38,8 @@ public protocol PlatformDriver: Sendable {
     ///
     /// May be called twice, and for a step that has ended (nothing happens). A migration is cancellable until it hands
     /// over, and leaves the VM running at its source; a post-copy migration that has switched (from `handingOver` on),
-    /// and a power step, go on to their end. An unknown key answers `unknown`, and a later `begin` with it is not prevented.
+    /// and a power step, go on to their end. An unknown key answers `unknown`, and a later `begin` with it is not
+    /// prevented.
     func cancel(_ key: StepKey) async throws(DriverError) -> StepStatus
 
     /// Changes a migration that is under way; returns its state.

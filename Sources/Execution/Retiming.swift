@@ -3,8 +3,8 @@ public import ClusterModel
 /// When every step that is not over begins and ends by what is known now: the same plan, new times.
 ///
 /// Steps under way end as their progress says. Those to come follow in the plan's order: after what they wait for,
-/// after what was planned before them on the same hosts, with no more migrations at once than the policy allows, and as much
-/// longer or shorter than predicted as the migrations of this run were so far (their median, from the third on).
+/// after what was planned before them on the same hosts, with no more migrations at once than the policy allows, and as
+/// much longer or shorter than predicted as the migrations of this run were so far (their median, from the third on).
 ///
 /// - Complexity: O(n log n) in the number of steps.
 public struct Retiming: Sendable, Hashable {

@@ -6,7 +6,8 @@ extension RunLoop {
     /// leaves the run, to be resumed. `false`: the platform did not answer.
     ///
     /// What cannot be written down is not done: no step begins, no cancellation and no rung of the ladder. The platform
-    /// keeps the ends of all steps, and whoever goes on asks for them; the time limits of what still runs begin anew then.
+    /// keeps the ends of all steps, and whoever goes on asks for them; the time limits of what still runs begin anew
+    /// then.
     mutating func follow(after problem: ExecutionError) async throws(ExecutionError) -> Bool {
         let followed = working
         var (problem, silences) = (problem, 0)
@@ -60,7 +61,8 @@ extension RunLoop {
         let what = words.isEmpty ? "nothing was under way" : "what was under way: " + words.joined(separator: ", ")
         return ExecutionError(
             code: .journal,
-            message: "the journal cannot be written: \(problem.message); nothing new was begun; \(what). Make room for it, "
+            message:
+                "the journal cannot be written: \(problem.message); nothing new was begun; \(what). Make room for it, "
                 + "then go on with `drover resume`: run \(machine.run) can be resumed")
     }
 }

@@ -149,7 +149,8 @@ extension RunMachine {
         if let rule = view.brokenRule(moving: machine, from: from, to: to, destinations: destinations) {
             return view.moves.isEmpty ? .skip(reason: .rule(id: rule)) : .hold(reason: .rule(id: rule))
         }
-        return spareVerdict(step, in: view, spare: &spare) ?? .begin(action: .migrate(migration: request(migration, of: step)))
+        return spareVerdict(step, in: view, spare: &spare)
+            ?? .begin(action: .migrate(migration: request(migration, of: step)))
     }
 
     private func request(_ migration: MigrationStep, of step: PlanStep) -> MigrationRequest {

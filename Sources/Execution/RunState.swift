@@ -70,7 +70,8 @@ public struct RunState: Sendable, Hashable {
     package internal(set) var rungs: [String: [RungTried]] = [:]
     /// When a step was last written down to be begun.
     package private(set) var intendedAt: [String: Timestamp] = [:]
-    /// How often the run was taken up again: by another process, or after a time in which nothing could be written down.
+    /// How often the run was taken up again: by another process, or after a time in which nothing could be written
+    /// down.
     public private(set) var resumptions = 0
     /// When that was the last time.
     package private(set) var resumedAt: Timestamp?

@@ -5,7 +5,8 @@ public import Store
 
 /// Imports the file in which an agent kept its samples (`drover-agent run --sqlite`), as if they had been sent.
 ///
-/// Each moment of each host becomes a batch whose identity follows from the two, so that importing twice changes nothing.
+/// Each moment of each host becomes a batch whose identity follows from the two, so that importing twice changes
+/// nothing.
 public struct AgentFileImporter: Sendable {
     public init() {}
 

@@ -2,11 +2,13 @@ public import ClusterModel
 import Forecasting
 public import Store
 
-/// Imports Bitbrains traces (GWA-T-12): a folder with an `N.csv` a VM, separated by semicolons, a row every five minutes.
+/// Imports Bitbrains traces (GWA-T-12): a folder with an `N.csv` a VM, separated by semicolons, a row every five
+/// minutes.
 ///
-/// Columns are found by their names: timestamp, CPU cores, CPU usage [MHZ], memory capacity and usage [KB], disk read and
-/// write [KB/s], network received and transmitted [KB/s]. The timestamp is in seconds, though its header says ms; a number
-/// too large for seconds is taken as milliseconds. A KB is 1024 bytes. A VM's size is the largest that its rows say.
+/// Columns are found by their names: timestamp, CPU cores, CPU usage [MHZ], memory capacity and usage [KB], disk read
+/// and write [KB/s], network received and transmitted [KB/s]. The timestamp is in seconds, though its header says ms; a
+/// number too large for seconds is taken as milliseconds. A KB is 1024 bytes. A VM's size is the largest that its rows
+/// say.
 public struct BitbrainsImporter: Sendable {
     /// What a reference core does. A host of 166,400 MHz then has 64 of them.
     public var megahertzPerReferenceCore: Double = 2600
@@ -22,7 +24,9 @@ public struct BitbrainsImporter: Sendable {
     public func run(
         folder: String, into store: ClusterStore, progress: (Int) -> Void = { _ in }
     ) throws -> ImportReport {
-        guard megahertzPerReferenceCore > 0 else { throw ImportError("Bitbrains: a reference core has more than 0 MHz") }
+        guard megahertzPerReferenceCore > 0 else {
+            throw ImportError("Bitbrains: a reference core has more than 0 MHz")
+        }
         let names = try ImporterFolder.files(of: folder).filter { $0.hasSuffix(".csv") }
         guard !names.isEmpty else { throw ImportError("\(folder): no .csv files in it") }
         var report = ImportReport()

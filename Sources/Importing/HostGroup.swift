@@ -25,7 +25,8 @@ public struct HostGroup: Sendable, Hashable {
         for pair in text.split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2, Self.keys.contains(parts[0]), values[parts[0]] == nil else {
-                throw ImportError("hosts: \"\(pair)\" in \"\(text)\"; allowed are, once each: \(Self.keys.joined(separator: ", "))")
+                throw ImportError(
+                    "hosts: \"\(pair)\" in \"\(text)\"; allowed are, once each: \(Self.keys.joined(separator: ", "))")
             }
             values[parts[0]] = parts[1]
         }

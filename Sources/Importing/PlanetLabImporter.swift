@@ -2,12 +2,12 @@ public import ClusterModel
 import Forecasting
 public import Store
 
-/// Imports a day of PlanetLab traces (CoMon): a folder with a file a VM, each of lines with a whole percentage of the VM's
-/// own size, one every five minutes.
+/// Imports a day of PlanetLab traces (CoMon): a folder with a file a VM, each of lines with a whole percentage of the
+/// VM's own size, one every five minutes.
 ///
-/// The traces hold nothing else, so sizes come from the types: the VMs, in the byte order of their files' names, are cut
-/// into as many equal parts as there are types. The default is the field's standard scenario (Beloglazov and Buyya, CCPE
-/// 24(13), 2012): single cores of 2500, 2000, 1000 and 500 MIPS with 870, 1740, 1740 and 613 MB.
+/// The traces hold nothing else, so sizes come from the types: the VMs, in the byte order of their files' names, are
+/// cut into as many equal parts as there are types. The default is the field's standard scenario (Beloglazov and Buyya,
+/// CCPE 24(13), 2012): single cores of 2500, 2000, 1000 and 500 MIPS with 870, 1740, 1740 and 613 MB.
 public struct PlanetLabImporter: Sendable {
     /// A size of VM.
     public struct MachineType: Sendable, Hashable {

@@ -6,7 +6,8 @@ public import Store
 public struct SampleTableImporter: Sendable {
     public init() {}
 
-    /// Throws when the file cannot be read or its header not understood: nothing is imported then. Bad rows are counted.
+    /// Throws when the file cannot be read or its header not understood: nothing is imported then. Bad rows are
+    /// counted.
     ///
     /// `progress` hears now and then how many bytes were read.
     public func run(

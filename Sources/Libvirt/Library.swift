@@ -3,8 +3,8 @@ internal import Glibc
 
 /// The loaded library. Holding one is the proof that libvirt is there.
 ///
-/// libvirt's functions may be called from any thread, but most of them block until the host has answered: they are to be
-/// called from threads of the caller's own, never from Swift's pool.
+/// libvirt's functions may be called from any thread, but most of them block until the host has answered: they are to
+/// be called from threads of the caller's own, never from Swift's pool.
 public struct LibvirtLibrary: Sendable {
     /// Written once before the first `load` returns, and never after.
     nonisolated(unsafe) package let api: UnsafePointer<clibvirt_api>
@@ -21,8 +21,8 @@ public struct LibvirtLibrary: Sendable {
         return LibvirtLibrary(api: api)
     }
 
-    /// Starts the thread that keeps connections alive, and that notices when a host no longer answers. Once per process,
-    /// before the first connection; later calls do nothing.
+    /// Starts the thread that keeps connections alive, and that notices when a host no longer answers. Once per
+    /// process, before the first connection; later calls do nothing.
     public func startEventLoop() throws(LibvirtError) {
         if clibvirt_start_event_loop(api) != 0 {
             throw LibvirtError(code: 0, message: "libvirt's event loop cannot be started")

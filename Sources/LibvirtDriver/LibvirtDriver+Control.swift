@@ -91,7 +91,8 @@ extension LibvirtDriver {
             case .bandwidth(let bitsPerSecond):
                 try domain.setMaxSpeed(mebibytesPerSecond: MigrationCall.mebibytes(bitsPerSecond: bitsPerSecond))
             case .throttle, .postCopy:
-                // Throttling is QEMU's own from the start of a migration that may be throttled; post-copy is the watch's.
+                // Throttling is QEMU's own from the start of a migration that may be throttled; post-copy is the
+                // watch's.
                 break
             }
             return true

@@ -117,8 +117,8 @@ extension LibvirtDriver {
         }
     }
 
-    /// Writes down that a host is on and takes VMs: one that did not come back from a run, and of which somebody has seen since
-    /// that it does.
+    /// Writes down that a host is on and takes VMs: one that did not come back from a run, and of which somebody has
+    /// seen since that it does.
     public func readmit(_ host: String) throws(DriverError) { try folder.setHostState(host, .on) }
 
     /// What was written down of a host, and whether it answers.

@@ -29,7 +29,8 @@ public final class LibvirtDriver: PlatformDriver {
     ///   - wallClock: the local time, which is the platform's.
     public init(
         hosts: HypervisorHosts, library: LibvirtLibrary, stateFolder: String, power: any PowerDriver = NoPowerControl(),
-        isReporting: @escaping AgentCheck = { _, _ in true }, silenceSeconds: Double = 30, wallClock: @escaping @Sendable () -> Timestamp
+        isReporting: @escaping AgentCheck = { _, _ in true }, silenceSeconds: Double = 30,
+        wallClock: @escaping @Sendable () -> Timestamp
     ) throws(DriverError) {
         self.hosts = try HostTable(hosts.hosts, library: library)
         sharedPools = hosts.sharedPools

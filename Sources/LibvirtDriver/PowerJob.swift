@@ -3,7 +3,8 @@ internal import Execution
 internal import Libvirt
 internal import Synchronization
 
-/// A host on its way up or down. Up is done when its hypervisor answers and its agent reports, down when its power is off.
+/// A host on its way up or down. Up is done when its hypervisor answers and its agent reports, down when its power is
+/// off.
 final class PowerJob: Sendable {
     private static let lookSeconds = 1.0
 

@@ -19,8 +19,8 @@ public struct CopyOutcome: Sendable, Hashable {
 public struct GuestSlowdown: Sendable, Hashable {
     /// Share of its speed that the guest loses at worst.
     public var peakFraction: Double
-    /// How long it runs slower than usual. After a post-copy switch-over it needs both hosts for so long: when either or
-    /// the link between them fails then, the VM is lost.
+    /// How long it runs slower than usual. After a post-copy switch-over it needs both hosts for so long: when either
+    /// or the link between them fails then, the VM is lost.
     public var seconds: Double
     /// Seconds of work that the guest loses: the integral of the lost share.
     public var lostSeconds: Double

@@ -10,7 +10,8 @@ public struct DirtySample: Sendable, Hashable {
     /// Distinct bytes rewritten in the period, per second of it.
     public let distinctBytesPerSecond: Double
 
-    /// `nil` when the period is not positive, the rate is negative, or either is not finite: such an answer says nothing.
+    /// `nil` when the period is not positive, the rate is negative, or either is not finite: such an answer says
+    /// nothing.
     public init?(periodSeconds: Double, distinctBytesPerSecond: Double) {
         guard periodSeconds > 0, periodSeconds.isFinite, distinctBytesPerSecond >= 0, distinctBytesPerSecond.isFinite
         else { return nil }
@@ -21,21 +22,22 @@ public struct DirtySample: Sendable, Hashable {
 
 /// Write rate and hot set of a guest, from measurements over a short and a long period.
 ///
-/// A guest that writes D bytes per second into a hot set of W bytes rewrites A(T) = min(D x T, W) / T distinct bytes per
-/// second over a period T: a short period shows D, a long one that is saturated shows W = A x T. This is the model by
-/// which ``MigrationLoop`` foretells what a round leaves, so at the measured periods the loop is exact. (A guest that
-/// writes at random follows W x (1 - exp(-D x T / W)) / T instead and would be given somewhat more of both.)
+/// A guest that writes D bytes per second into a hot set of W bytes rewrites A(T) = min(D x T, W) / T distinct bytes
+/// per second over a period T: a short period shows D, a long one that is saturated shows W = A x T. This is the model
+/// by which ``MigrationLoop`` foretells what a round leaves, so at the measured periods the loop is exact. (A guest
+/// that writes at random follows W x (1 - exp(-D x T / W)) / T instead and would be given somewhat more of both.)
 ///
 /// Measurements are samples of pages and noisy: with QEMU's 512 pages per GiB a guest of 128 MiB is answered within
-/// about 50 %, one of 16 GiB within about 5 %. Repeat both periods, and let the long one be at least four times the short.
+/// about 50 %, one of 16 GiB within about 5 %. Repeat both periods, and let the long one be at least four times the
+/// short.
 public struct DirtyRateFit: Sendable, Hashable {
     /// Bytes written into the hot set per second.
     public let bytesPerSecond: Double
     /// Size of the hot set.
     public let hotBytes: Double
-    /// Whether even the shortest period rewrote the whole hot set, or one period alone was measured: the guest writes at
-    /// least this fast. With a shortest period no longer than the allowed pause that changes no verdict, because a hot
-    /// set that the link does not keep up with fits the pause then.
+    /// Whether even the shortest period rewrote the whole hot set, or one period alone was measured: the guest writes
+    /// at least this fast. With a shortest period no longer than the allowed pause that changes no verdict, because a
+    /// hot set that the link does not keep up with fits the pause then.
     public let isRateAtLeast: Bool
     /// Whether even the longest period went on finding new pages: the hot set is at least this large.
     public let isHotSetAtLeast: Bool

@@ -49,15 +49,15 @@ public struct MigrationCorrection: Sendable, Hashable {
 // MARK: - Learning
 
 extension MigrationCorrection {
-    /// So many migrations weigh as much as the assumption that the model is right (and, for the spread, that it strays as
-    /// it does where nothing was measured). One odd migration moves little, some dozens decide.
+    /// So many migrations weigh as much as the assumption that the model is right (and, for the spread, that it strays
+    /// as it does where nothing was measured). One odd migration moves little, some dozens decide.
     static let assumedMigrations = 5.0
     /// No factor is beyond this, either way: what is farther off is no error of the model but another cause.
     static let largestFactor = 8.0
 
-    /// The correction of a mode is the median of the logarithms of measured over predicted, drawn towards the median over
-    /// all modes, and that towards 0, the fewer migrations there are. Up to half of them may be anything: the median does
-    /// not care.
+    /// The correction of a mode is the median of the logarithms of measured over predicted, drawn towards the median
+    /// over all modes, and that towards 0, the fewer migrations there are. Up to half of them may be anything: the
+    /// median does not care.
     public init(learnedFrom experiences: [MigrationExperience]) {
         self.init()
         let all = experiences.compactMap(Ratios.init)

@@ -25,8 +25,8 @@ public struct MigrationExperience: Sendable, Hashable {
     public var measured: Figures?
     /// Why it failed, as a code; `nil` when it succeeded.
     public var failure: String?
-    /// What the plan had multiplied the model's own figures by. Taken out again before anything is learned: a correction
-    /// that learned from itself would swing.
+    /// What the plan had multiplied the model's own figures by. Taken out again before anything is learned: a
+    /// correction that learned from itself would swing.
     public var correction: MigrationCorrection.Factors
 
     public init(

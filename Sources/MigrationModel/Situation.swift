@@ -61,8 +61,8 @@ struct Situation {
         return outcome
     }
 
-    /// The bandwidth from which on a pre-copy with so long a pause ends: the link is faster than the guest writes, or the
-    /// hot set fits the pause.
+    /// The bandwidth from which on a pre-copy with so long a pause ends: the link is faster than the guest writes, or
+    /// the hot set fits the pause.
     func convergingBitsPerSecond(_ parameters: CopyParameters) -> Double {
         let kernel = parameters.constants
         let outrun = parameters.dirtyBytesPerSecond + kernel.kernelBytesPerSecond

@@ -10,12 +10,12 @@ public struct Spread: Sendable, Hashable {
     }
 
     /// For a cluster that has measured nothing: 95 of 100 within 1.32 times the prediction. That is twice what 24
-    /// migrations strayed when each was predicted from the others (0.087): they were made in one laboratory, with guests
-    /// whose dirtying was known.
+    /// migrations strayed when each was predicted from the others (0.087): they were made in one laboratory, with
+    /// guests whose dirtying was known.
     public static let unmeasured = Spread(logDeviation: log(MigrationModel.spreadFactor) / Normal.quantile(0.95))
 
-    /// What the prediction is multiplied by so that this share of migrations is over by then: 0.5 gives 1, 0.95 gives the
-    /// 95th percentile. Shares outside 0.0001 to 0.9999 count as those.
+    /// What the prediction is multiplied by so that this share of migrations is over by then: 0.5 gives 1, 0.95 gives
+    /// the 95th percentile. Shares outside 0.0001 to 0.9999 count as those.
     public func factor(confidence: Double) -> Double {
         factor(deviations: Normal.quantile(confidence))
     }
@@ -26,8 +26,8 @@ public struct Spread: Sendable, Hashable {
 
 /// The standard normal distribution.
 enum Normal {
-    /// The value below which a share of a standard normal variable lies: Abramowitz and Stegun, "Handbook of Mathematical
-    /// Functions", 26.2.23; the error is below 0.00045.
+    /// The value below which a share of a standard normal variable lies: Abramowitz and Stegun, "Handbook of
+    /// Mathematical Functions", 26.2.23; the error is below 0.00045.
     static func quantile(_ share: Double) -> Double {
         let bounded = min(0.9999, max(0.0001, share))
         guard bounded != 0.5 else { return 0 }

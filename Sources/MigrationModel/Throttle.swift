@@ -1,4 +1,5 @@
-/// Auto-converge as QEMU runs it (`migration/ram.c`, `migration_trigger_throttle` and `mig_throttle_guest_down` of 7.2).
+/// Auto-converge as QEMU runs it (`migration/ram.c`, `migration_trigger_throttle` and `mig_throttle_guest_down` of
+/// 7.2).
 ///
 /// At a look at the dirty bitmap that comes more than a second after the last one that counted, the bytes that became
 /// dirty since then are held against half of those that were sent. The second time that they are more, the guest is

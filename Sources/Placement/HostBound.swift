@@ -34,27 +34,31 @@ package struct HostBound {
     package func hostsNeeded() -> Int {
         var needed = max(forced.count, packed.policy.powerSave.minimumHostsOn)
         for column in 0..<packed.dimensionCount {
-            needed = max(needed, hosts(for: load(column), column: column, room: room, without: 0))
+            needed = max(needed, hosts(for: load(column), column: column, room: room))
             // With the largest host failed, the rest must hold in full all that is to be restarted or runs there.
             if needsSpareRoom, packed.dimensions[column].resource != .localDisk {
-                needed = max(needed, hosts(for: restartable(column), column: column, room: fullRoom, without: 1))
+                needed = max(
+                    needed, hosts(for: restartable(column), column: column, room: fullRoom, largestFails: true))
             }
         }
         return needed + bystanders.count
     }
 
-    /// The fewest hosts, those forced among them, whose rooms less the `without` largest reach the load.
-    private func hosts(for load: Int64, column: Int, room: (Int, Int) -> Int64, without: Int) -> Int {
-        let always = forced.map { room($0, column) }
+    /// The fewest hosts, those forced among them, whose rooms, without the largest when one fails, reach the load.
+    private func hosts(for load: Int64, column: Int, room: (Int, Int) -> Int64, largestFails: Bool = false) -> Int {
         let others = optional.map { room($0, column) }.sorted(by: >)
-        var held = always.reduce(0) { Self.sum($0, $1) }
-        var largest = always.max() ?? 0
+        // The largest stands apart: taken off a sum that is cut at "unlimited" it would leave nothing of the rest.
+        var (rest, largest): (Int64, Int64) = (0, 0)
+        func add(_ room: Int64) {
+            rest = Self.sum(rest, min(room, largest))
+            largest = max(largest, room)
+        }
+        func isEnough() -> Bool { (largestFails ? rest : Self.sum(rest, largest)) >= load }
+        for host in forced { add(room(host, column)) }
         var count = forced.count
-        func isEnough() -> Bool { held - (without > 0 ? largest : 0) >= load }
         for room in others {
             if isEnough() { break }
-            held = Self.sum(held, room)
-            largest = max(largest, room)
+            add(room)
             count += 1
         }
         return count
@@ -62,8 +66,8 @@ package struct HostBound {
 
     /// Watts of the hosts as they are counted in a plan, at the load now: never more than any placement draws.
     ///
-    /// Hosts on draw their idle watts and, for each core in use, at least the flattest chord of their curve. Which hosts
-    /// are on is relaxed to fractions of hosts: for each dimension, the cheapest that hold the load.
+    /// Hosts on draw their idle watts and, for each core in use, at least the flattest chord of their curve. Which
+    /// hosts are on is relaxed to fractions of hosts: for each dimension, the cheapest that hold the load.
     package func watts() -> Double {
         let power = packed.power
         var fixed = 0.0
@@ -89,7 +93,8 @@ package struct HostBound {
             (max(0, packed.power.idleSaving(of: host)), Double(room(host, column)))
         }
         var watts = 0.0
-        for host in priced.filter({ $0.room > 0 }).sorted(by: { $0.watts * $1.room < $1.watts * $0.room }) where left > 0 {
+        for host in priced.filter({ $0.room > 0 }).sorted(by: { $0.watts * $1.room < $1.watts * $0.room })
+        where left > 0 {
             let share = min(1, left / host.room)
             watts += share * host.watts
             left -= share * host.room
@@ -100,7 +105,9 @@ package struct HostBound {
     // MARK: Loads and rooms
 
     private func load(_ column: Int) -> Int64 {
-        (0..<packed.vmCount).filter { packed.takesVMs[Int(packed.home[$0])] }.reduce(0) { Self.sum($0, held($1, column)) }
+        (0..<packed.vmCount).filter { packed.takesVMs[Int(packed.home[$0])] }.reduce(0) {
+            Self.sum($0, held($1, column))
+        }
     }
 
     private func restartable(_ column: Int) -> Int64 {

@@ -2,8 +2,8 @@ import ClusterModel
 
 /// How long a host has been in its state: hosts that are switched to and fro wear out and save nothing.
 ///
-/// The moment of the last switch stands in the host's `extensions` (`Host.lastSwitchedAtKey`), where a run leaves it; without
-/// it, long ago is assumed.
+/// The moment of the last switch stands in the host's `extensions` (`Host.lastSwitchedAtKey`), where a run leaves it;
+/// without it, long ago is assumed.
 struct HostHold {
     private let lastSwitchedAt: Timestamp?
 

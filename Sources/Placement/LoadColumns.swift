@@ -18,7 +18,9 @@ struct LoadColumns {
         var dimensions = (hasCPUProfile ? slots : [0]).map { Dimension(resource: .cpu, slot: $0) }
         dimensions += (hasMemoryProfile ? slots : [0]).map { Dimension(resource: .memory, slot: $0) }
         let hosts = cluster.hosts
-        if hosts.contains(where: { $0.diskBytesPerSecond != nil }), vms.contains(where: { $0.demand.diskBytesPerSecond > 0 }) {
+        if hosts.contains(where: { $0.diskBytesPerSecond != nil }),
+            vms.contains(where: { $0.demand.diskBytesPerSecond > 0 })
+        {
             dimensions.append(Dimension(resource: .disk, slot: 0))
         }
         if hosts.contains(where: { $0.networkBitsPerSecond != nil }),
@@ -83,7 +85,8 @@ struct LoadColumns {
                 case .cpu: capacities.append(resource.limit(host.capacityCores * limits.cpu))
                 case .memory: capacities.append(resource.limit(Double(host.capacityMemoryBytes) * limits.memory))
                 case .disk:
-                    capacities.append(host.diskBytesPerSecond.map { resource.limit($0 * limits.disk) } ?? Resource.unlimited)
+                    capacities.append(
+                        host.diskBytesPerSecond.map { resource.limit($0 * limits.disk) } ?? Resource.unlimited)
                 case .network:
                     capacities.append(
                         host.networkBitsPerSecond.map { resource.limit($0 * limits.network) } ?? Resource.unlimited)

@@ -56,7 +56,9 @@ public struct MigrationPaths: Sendable {
         self.linksOfZones = linksOfZones
         lowestRank = vms.map { vm in
             let lowest = bandwidths.indices.first { index in
-                guard case .migrate = model.choice(for: vm, bandwidthBitsPerSecond: bandwidths[index]) else { return false }
+                guard case .migrate = model.choice(for: vm, bandwidthBitsPerSecond: bandwidths[index]) else {
+                    return false
+                }
                 return true
             }
             return lowest.map { UInt8($0) } ?? 255

@@ -163,8 +163,8 @@ public struct PackedCluster: Sendable {
         eligibility.allows(vm: vm, host: host) && paths.allows(vm: vm, from: source, to: host)
     }
 
-    /// Whether a VM may stand on a host between two moves: where it may run, or where it breaks no required rule that it
-    /// does not break at home already.
+    /// Whether a VM may stand on a host between two moves: where it may run, or where it breaks no required rule that
+    /// it does not break at home already.
     public func mayStopOver(_ vm: Int, from source: Int, at station: Int) -> Bool {
         guard paths.allows(vm: vm, from: source, to: station) else { return false }
         if eligibility.allows(vm: vm, host: station) { return true }

@@ -70,7 +70,8 @@ public struct PlacementResult: Sendable {
         for vm in 0..<packed.vmCount where !mending.contains(vm) { result.target[vm] = packed.home[vm] }
         result.powerOff = []
         result.enterMaintenance = []
-        result.notes.append("only the moves that mend rules are planned: with the others, not all of these can be scheduled")
+        result.notes.append(
+            "only the moves that mend rules are planned: with the others, not all of these can be scheduled")
         return result
     }
 }

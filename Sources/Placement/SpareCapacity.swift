@@ -4,8 +4,8 @@ import ClusterModel
 ///
 /// Whichever host fails, together with the `spareHosts - 1` fullest others, its VMs with `restartOnFailure` must fit by
 /// first-fit decreasing on the hosts that stay on, within full capacity. The contract leaves the order open; a state
-/// counts as safe here only when both of the usual orders (by memory and by CPU) find room, so that it is safe whichever
-/// of them the platform uses.
+/// counts as safe here only when both of the usual orders (by memory and by CPU) find room, so that it is safe
+/// whichever of them the platform uses.
 public struct SpareCapacity: Sendable {
     private let packed: PackedCluster
     private let spareHosts: Int

@@ -1,6 +1,7 @@
 import ClusterModel
 
-/// Whether a placement under search keeps spare capacity: the exact question in small clusters, witnesses in large ones.
+/// Whether a placement under search keeps spare capacity: the exact question in small clusters, witnesses in large
+/// ones.
 package struct SpareJudge: Sendable {
     /// Up to this many hosts the exact question is cheap enough to be asked at every step.
     package static let exactHosts = 64

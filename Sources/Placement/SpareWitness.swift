@@ -1,10 +1,10 @@
 /// Whether the VMs of failed hosts find room, kept up to date while VMs move: for large clusters.
 ///
-/// `SpareCapacity` answers the contract's question, first-fit decreasing after every failure, by a walk over all VMs. Here
-/// every host keeps a witness: where its VMs would go if it failed. A change of one host's load touches only the witnesses
-/// that count on it, and the witnesses begin their search at different hosts, so that few count on the same one. That
-/// there is a witness does not prove that first-fit finds room too, only that it nearly always does: the plan's checker
-/// asks the exact question. Single failures only.
+/// `SpareCapacity` answers the contract's question, first-fit decreasing after every failure, by a walk over all VMs.
+/// Here every host keeps a witness: where its VMs would go if it failed. A change of one host's load touches only the
+/// witnesses that count on it, and the witnesses begin their search at different hosts, so that few count on the same
+/// one. That there is a witness does not prove that first-fit finds room too, only that it nearly always does: the
+/// plan's checker asks the exact question. Single failures only.
 package struct SpareWitness: Sendable {
     private let packed: PackedCluster
     private let columns: Int

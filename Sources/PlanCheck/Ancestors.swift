@@ -1,7 +1,7 @@
 /// For every step, all steps that must have ended before it can start.
 ///
-/// One row of bits per step, up to a number of steps at which that is 50 MB; above it sorted lists, since the steps of a
-/// large plan have few ancestors each.
+/// One row of bits per step, up to a number of steps at which that is 50 MB; above it sorted lists, since the steps of
+/// a large plan have few ancestors each.
 enum Ancestors: Sendable {
     case bits(words: Int, rows: [UInt64])
     case lists([[Int32]])

@@ -79,7 +79,8 @@ struct FailureRoom {
         leaving[from].removeAll { $0 == move }
         home[from].removeAll { $0 == vm }
         home[to].append(vm)
-        // Its room at the destination is no longer free when the source fails, and the destination has one more to save.
+        // Its room at the destination is no longer free when the source fails, and the destination has one more to
+        // save.
         stale.insert(to)
         stale.insert(from)
     }

@@ -22,7 +22,8 @@ public struct ClusterFigures: Sendable {
         hostIndex = Dictionary(cluster.hosts.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         let placed = cluster.vms.compactMap { vm in vm.host.map { (vm.id, $0) } }
         start = State(
-            hostOfVM: Dictionary(placed, uniquingKeysWith: { first, _ in first }), hostState: cluster.hosts.map(\.state))
+            hostOfVM: Dictionary(placed, uniquingKeysWith: { first, _ in first }), hostState: cluster.hosts.map(\.state)
+        )
     }
 
     /// The state after all steps went well.

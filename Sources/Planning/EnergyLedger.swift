@@ -20,7 +20,8 @@ struct EnergyLedger {
         let end = max(policy.powerSave.nextDecisionSeconds, steps.map(\.endSeconds).max() ?? 0)
         untilSeconds = end
         baselineWattHours = figures.watts(figures.start) * end / 3600
-        // A host that is being shut down draws its watts until the end of the step; a booting one from the step's start.
+        // A host that is being shut down draws its watts until the end of the step; a booting one from the step's
+        // start.
         var joules = 0.0
         var (since, watts) = (0.0, figures.watts(figures.start))
         var meter = WattMeter(figures: figures, cluster: cluster)
@@ -33,9 +34,11 @@ struct EnergyLedger {
         plannedWattHours = joules / 3600
         let migrations = steps.compactMap(\.migration)
         let megabytes = migrations.reduce(0) { $0 + $1.transferBytes } / 1e6
-        migrationWattHours = (Double(migrations.count) * policy.powerSave.migrationJoules
-            + megabytes * policy.powerSave.migrationJoulesPerMegabyte) / 3600
-        bootWattHours = steps.reduce(0) { $0 + Self.bootJoules(of: $1, cluster, meter.hostIndex, policy.defaults) } / 3600
+        migrationWattHours =
+            (Double(migrations.count) * policy.powerSave.migrationJoules
+                + megabytes * policy.powerSave.migrationJoulesPerMegabyte) / 3600
+        bootWattHours =
+            steps.reduce(0) { $0 + Self.bootJoules(of: $1, cluster, meter.hostIndex, policy.defaults) } / 3600
     }
 
     private static func bootJoules(

@@ -4,8 +4,8 @@ import Scheduling
 
 /// A goal for named VMs or hosts that placement and schedule, one after the other, did not reach in full.
 ///
-/// Placement looks at final states only, and the schedule at one of them. Where hosts are so full that one move has to be
-/// made possible by others, the two can miss what a row of single moves reaches: `RouteSearch` looks for it.
+/// Placement looks at final states only, and the schedule at one of them. Where hosts are so full that one move has to
+/// be made possible by others, the two can miss what a row of single moves reaches: `RouteSearch` looks for it.
 struct HardCase {
     private let goal: Goal
     private let found: PlacementResult

@@ -1,14 +1,14 @@
 import ClusterModel
 import Placement
 
-/// VMs that belong together while they move: those of one affinity rule, required or wished for, and those with the same
-/// label `app`.
+/// VMs that belong together while they move: those of one affinity rule, required or wished for, and those with the
+/// same label `app`.
 struct MoveGroups {
     /// The label that tells which VMs make up one application.
     static let label = "app"
 
-    /// Packed VMs that move, group behind group in the order of their first VMs. Within a group the largest goes first: what
-    /// is left then is done sooner.
+    /// Packed VMs that move, group behind group in the order of their first VMs. Within a group the largest goes first:
+    /// what is left then is done sooner.
     let order: [Int]
 
     init(packed: PackedCluster, target: [Int32]) {
@@ -31,7 +31,9 @@ struct MoveGroups {
             join(group.members.map { Int($0) }.filter(isMoving.contains))
         }
         var applications: [String: [Int]] = [:]
-        for vm in moving { if let name = packed.vm(vm).labels[Self.label] { applications[name, default: []].append(vm) } }
+        for vm in moving {
+            if let name = packed.vm(vm).labels[Self.label] { applications[name, default: []].append(vm) }
+        }
         for name in applications.keys.sorted() { join(applications[name] ?? []) }
         let size = moving.map { packed.vm($0).memoryBytes + packed.vm($0).localDiskBytes }
         let roots = moving.map(root)

@@ -65,7 +65,8 @@ struct PlanDraft {
     // MARK: What is not reached
 
     private func status(steps: [PlanStep], audit: PlacementAudit) -> Plan.Status {
-        let missed = goal.needsEveryVM
+        let missed =
+            goal.needsEveryVM
             ? !(placement.unreached.isEmpty && dropped.isEmpty && hostRefusals.isEmpty) : !audit.brokenRules.isEmpty
         if missed { return steps.isEmpty ? .infeasible : .partial }
         return steps.isEmpty ? .nothingToDo : .complete
@@ -93,7 +94,8 @@ struct PlanDraft {
 
     private func ruleRefusals(_ audit: PlacementAudit) -> [Refusal] {
         audit.brokenRules.map { rule in
-            let detail = "is broken, \(rule.violations) \(rule.violations == 1 ? "VM" : "VMs") would have to be elsewhere"
+            let detail =
+                "is broken, \(rule.violations) \(rule.violations == 1 ? "VM" : "VMs") would have to be elsewhere"
             return Refusal(
                 subject: .rule(id: rule.id),
                 reasons: [Refusal.Reason(constraint: rule.kind, hosts: [], detail: detail)])
@@ -117,7 +119,9 @@ struct PlanDraft {
         notes += audit.brokenRules.map { "required rule \($0.id) is broken and stays so" }
         let overloaded = audit.overloadedHosts.map { packed.host($0).id }
         if overloaded.count == 1 { notes.append("host \(overloaded[0]) is above a limit and stays so") }
-        if overloaded.count > 1 { notes.append("hosts \(overloaded.joined(separator: ", ")) are above a limit and stay so") }
+        if overloaded.count > 1 {
+            notes.append("hosts \(overloaded.joined(separator: ", ")) are above a limit and stay so")
+        }
         if let unrecorded { notes.append(unrecorded) }
         var fields: [String: JSONValue] = ["lowerBoundSeconds": .exact(lowerBoundSeconds)]
         if !placement.front.isEmpty { fields["front"] = .array(values: placement.front.map(\.json)) }

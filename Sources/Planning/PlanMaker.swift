@@ -14,8 +14,8 @@ struct PlanMaker {
     let createdAt: Timestamp
     /// What steps are timed with, in place of the policy's migration model.
     var predict: Planner.Predictor?
-    /// By packed VM: when its move may begin at the earliest, in seconds of the plan's clock, since it rewrites little then. The
-    /// move is timed as of then.
+    /// By packed VM: when its move may begin at the earliest, in seconds of the plan's clock, since it rewrites little
+    /// then. The move is timed as of then.
     var quietStarts: [Int: Double] = [:]
     /// Whether VMs that a placement leaves behind stay so, whatever could be found for them.
     var leavesBehind = false
@@ -29,8 +29,10 @@ struct PlanMaker {
         func checked(_ planned: Planned) -> (plan: Plan, violations: [Violation]) {
             let schedule = planned.schedule
             let draft = PlanDraft(
-                packed: packed, goal: goal, placement: planned.placement, steps: schedule.steps, dropped: schedule.dropped,
-                droppedSwitches: schedule.droppedSwitches, lowerBoundSeconds: schedule.lowerBoundSeconds, snapshot: snapshot)
+                packed: packed, goal: goal, placement: planned.placement, steps: schedule.steps,
+                dropped: schedule.dropped,
+                droppedSwitches: schedule.droppedSwitches, lowerBoundSeconds: schedule.lowerBoundSeconds,
+                snapshot: snapshot)
             var plan = draft.plan(createdAt: createdAt)
             holdBack(&plan.steps)
             plan.id = PlanDocument.id(of: plan)
@@ -52,7 +54,8 @@ struct PlanMaker {
         PlanChecker(cluster: packed.cluster, plan: plan, snapshotDigest: snapshot).violations()
     }
 
-    /// The placement and its schedule; only what mends broken rules when not all of that can be scheduled beside the rest.
+    /// The placement and its schedule; only what mends broken rules when not all of that can be scheduled beside the
+    /// rest.
     func scheduled(_ placement: PlacementResult) -> Planned {
         let whole = schedule(placement)
         guard whole.dropped.contains(where: { placement.mending.contains($0.vm) }) else { return (placement, whole) }
@@ -63,7 +66,8 @@ struct PlanMaker {
 
     /// What was found, or, where VMs are left behind, what a look at every row of safe moves finds beyond it.
     func reached(_ found: Planned) -> Planned {
-        guard !leavesBehind, let hard = HardCase(goal: goal, found: found.placement, dropped: found.schedule.dropped, packed: packed),
+        guard !leavesBehind,
+            let hard = HardCase(goal: goal, found: found.placement, dropped: found.schedule.dropped, packed: packed),
             let placement = hard.placement()
         else { return found }
         let schedule = schedule(placement)
@@ -99,7 +103,8 @@ struct PlanMaker {
                 Quantity.bytesPerSecond(profile.rate(from: start, lastingSeconds: lasting).bytesPerSecond)
             }
             steps[index].notBefore = moment
-            steps[index].reason += "; not before \(moment), its quietest hour: it rewrites "
+            steps[index].reason +=
+                "; not before \(moment), its quietest hour: it rewrites "
                 + "\(rewrites(at: moment)), and \(rewrites(at: packed.startsAt)) at \(packed.startsAt)"
         }
     }

@@ -1,8 +1,9 @@
 import ClusterModel
 import Placement
 
-/// For each moved VM: the best other host that would take it when the plan is done, beside the one that was chosen, both in
-/// the measure that the goal lowers. Recorded in the plan, since only the planner's full policy gives these numbers.
+/// For each moved VM: the best other host that would take it when the plan is done, beside the one that was chosen,
+/// both in the measure that the goal lowers. Recorded in the plan, since only the planner's full policy gives these
+/// numbers.
 struct RunnerUps {
     /// Moves times hosts times dimensions, at most; beyond it only the first moves get one.
     private static let mostWork = 100_000_000
@@ -33,7 +34,8 @@ struct RunnerUps {
             steps[index].extensions = .object(fields: ["choice": choice(of: unit, measure, end.state)])
         }
         guard lastStep.count > most else { return nil }
-        return "a runner-up is recorded for the first \(most) of \(lastStep.count) moved VMs only: more would take too long"
+        return
+            "a runner-up is recorded for the first \(most) of \(lastStep.count) moved VMs only: more would take too long"
     }
 
     private func choice(of unit: Int, _ measure: GoalMeasure, _ state: PlacementState) -> JSONValue {

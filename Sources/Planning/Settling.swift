@@ -23,7 +23,9 @@ struct Settling {
 
     /// `nil` when nothing follows the plan, or when what follows cannot be made part of it.
     func settled(_ first: Planned) -> Planned? {
-        guard packed.hostCount * packed.vmCount <= Self.largestCluster, packed.policy.maxMoves == nil else { return nil }
+        guard packed.hostCount * packed.vmCount <= Self.largestCluster, packed.policy.maxMoves == nil else {
+            return nil
+        }
         var current = first
         var isChanged = false
         for _ in 0..<Self.rounds where !packed.isOutOfTime && !isOver(current) {
@@ -59,7 +61,8 @@ struct Settling {
         for route in [[], Self.route(of: first.schedule, packed) + Self.route(of: second.schedule, packed)] {
             placement.route = route
             var schedule = maker.schedule(placement)
-            guard schedule.dropped.isEmpty, schedule.droppedSwitches.isEmpty, schedule.final == second.schedule.final else {
+            guard schedule.dropped.isEmpty, schedule.droppedSwitches.isEmpty, schedule.final == second.schedule.final
+            else {
                 continue
             }
             schedule.dropped = second.schedule.dropped
@@ -72,7 +75,8 @@ struct Settling {
     /// The moves in the order in which they start: each is safe when those before it have ended.
     private static func route(of schedule: Schedule, _ packed: PackedCluster) -> [PlacementResult.Move] {
         schedule.steps.compactMap { step in
-            guard let move = step.migration, let vm = packed.vmIndex[move.vm], let host = packed.hostIndex[move.to] else {
+            guard let move = step.migration, let vm = packed.vmIndex[move.vm], let host = packed.hostIndex[move.to]
+            else {
                 return nil
             }
             return PlacementResult.Move(vm: vm, host: host)

@@ -9,7 +9,8 @@ enum Unblocking {
     /// Plans made for it, at most.
     private static let mostPlans = 40
 
-    /// Whether verified relaxations may be looked for while planning: a small cluster and few refusals of an evacuation.
+    /// Whether verified relaxations may be looked for while planning: a small cluster and few refusals of an
+    /// evacuation.
     static func isCheap(_ plan: Plan, on packed: PackedCluster) -> Bool {
         guard case .evacuate = plan.goal, !plan.refusals.isEmpty else { return false }
         return plan.refusals.count <= mostRefused
@@ -22,7 +23,9 @@ enum Unblocking {
             cluster: cluster, policy: policy, goal: plan.goal, startsAt: plan.startsAt, plans: mostPlans)
         let answer = finder.answer(pairs: false)
         for index in plan.refusals.indices {
-            guard case .vm(let id, _) = plan.refusals[index].subject, let best = answer.remedies[id]?.first else { continue }
+            guard case .vm(let id, _) = plan.refusals[index].subject, let best = answer.remedies[id]?.first else {
+                continue
+            }
             plan.refusals[index].unblock = best.words + " (verified by planning with it)"
         }
     }
@@ -32,8 +35,10 @@ enum Unblocking {
         guard let reason = reasons.max(by: { $0.hosts.count < $1.hosts.count }) else { return nil }
         switch reason.constraint {
         case "cpu", "memory", "disk", "network", "localDisk":
-            return "free room on one of \(reason.hosts.count) hosts, wake a sleeping host, or raise limits.\(reason.constraint)"
-        case "antiAffinity", "affinity", "hostRule": return "make the rule soft (required: false), or change whom it names"
+            return
+                "free room on one of \(reason.hosts.count) hosts, wake a sleeping host, or raise limits.\(reason.constraint)"
+        case "antiAffinity", "affinity", "hostRule":
+            return "make the rule soft (required: false), or change whom it names"
         case "datastore": return "connect a host to it, or move the data first"
         case "cpuModel", "architecture": return "give the guest a CPU model that more hosts have"
         case "hostState": return "bring one of the hosts \(reason.hosts.prefix(3).joined(separator: ", ")) into service"
@@ -42,7 +47,8 @@ enum Unblocking {
         case "coolDown": return "wait until the cool-down is over, or lower coolDownSeconds"
         case "migratability": return "shut the VM down, or remove what ties it to its host"
         case "convergence", "downtime", "pause":
-            return "allow another mode (modes), a longer pause (maxDowntimeMilliseconds), or use a faster migration link"
+            return
+                "allow another mode (modes), a longer pause (maxDowntimeMilliseconds), or use a faster migration link"
         default: return nil
         }
     }

@@ -17,8 +17,8 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// A number in `0..<bound`, by multiplication (Lemire, "Fast Random Integer Generation in an Interval"); the bias of
-    /// at most `bound / 2^64` does not matter to a search.
+    /// A number in `0..<bound`, by multiplication (Lemire, "Fast Random Integer Generation in an Interval"); the bias
+    /// of at most `bound / 2^64` does not matter to a search.
     public mutating func below(_ bound: Int) -> Int {
         Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
     }

@@ -6,7 +6,8 @@ enum ChoiceWords {
     /// The runner-up that the plan recorded for a move; `nil` when it recorded none.
     static func runnerUp(of step: PlanStep) -> String? {
         guard case .object(let fields)? = step.extensions["choice"], case .string(let name)? = fields["measure"],
-            let kind = GoalMeasure.Kind(rawValue: name), let score = fields["score"]?.double, let migration = step.migration
+            let kind = GoalMeasure.Kind(rawValue: name), let score = fields["score"]?.double,
+            let migration = step.migration
         else { return nil }
         let here = "\(words(kind)) \(figure(score, kind)) with it on \(migration.to)"
         guard case .string(let host)? = fields["runnerUp"], let other = fields["runnerUpScore"]?.double else {

@@ -158,7 +158,9 @@ public struct PlanHTMLReport: Sendable {
                 after: change.cpu(change.after, peak: outcome.hasProfiles)
             )
             let memory = (before: change.memory(change.before), after: change.memory(change.after))
-            let state = change.host.state == change.stateAfter ? "<span class=\"soft\">\(change.host.state)</span>"
+            let state =
+                change.host.state == change.stateAfter
+                ? "<span class=\"soft\">\(change.host.state)</span>"
                 : "\(HTML.escape(change.host.state.rawValue)) &#8594; <b>\(change.stateAfter.rawValue)</b>"
             return [
                 "<b>\(HTML.escape(change.host.id))</b>", "<span class=\"nowrap\">\(state)</span>",

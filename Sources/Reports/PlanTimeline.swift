@@ -2,8 +2,8 @@ import ClusterModel
 
 /// The steps of a plan as charts: a lane for each host that gives VMs away or is switched, a bar for each step.
 ///
-/// Bars that overlap in time lie below each other. Where nothing happens for an hour or more, as between two nights, another
-/// chart begins: on one, the steps would be too narrow to be seen.
+/// Bars that overlap in time lie below each other. Where nothing happens for an hour or more, as between two nights,
+/// another chart begins: on one, the steps would be too narrow to be seen.
 struct PlanTimeline {
     private typealias Lane = TimelineChart.Lane
     private typealias Bar = TimelineChart.Bar

@@ -5,8 +5,8 @@ internal import Planning
 public struct PowerReport: Sendable {
     /// A reading of what a host drew.
     public struct Reading: Sendable, Hashable {
-        /// Who read it. The host's controller measures the whole machine; RAPL, by the host's agent, only processors and
-        /// their memory.
+        /// Who read it. The host's controller measures the whole machine; RAPL, by the host's agent, only processors
+        /// and their memory.
         public enum Source: String, Sendable, Hashable {
             case redfish = "Redfish"
             case ipmi = "IPMI"

@@ -34,7 +34,8 @@ public struct RefusalCounts: Sendable {
         .array(
             values: entries.map {
                 .object(fields: [
-                    "constraint": .string(value: $0.constraint), "refusals": .count($0.subjects), "hosts": .count($0.hosts),
+                    "constraint": .string(value: $0.constraint), "refusals": .count($0.subjects),
+                    "hosts": .count($0.hosts),
                 ])
             })
     }

@@ -34,7 +34,8 @@ package struct RollingWords {
             }
             let spare = Figures.duration(max(0, night.window.seconds - night.finishSeconds))
             let confidence = plan.confidence.map { " with a confidence of \(Figures.percent($0))" } ?? ""
-            return "night \(index + 1), \(hours): over after \(Figures.duration(night.finishSeconds))\(confidence), \(spare) to spare"
+            return
+                "night \(index + 1), \(hours): over after \(Figures.duration(night.finishSeconds))\(confidence), \(spare) to spare"
         }
     }
 
@@ -42,7 +43,8 @@ package struct RollingWords {
     package var effort: String {
         let hosts = figures.groups.reduce(0) { $0 + $1.hosts.count }
         let most = figures.groups.map(\.hosts.count).max() ?? 0
-        return "\(Figures.count(hosts, "host")) in \(Figures.count(figures.groups.count, "group")), at most \(most) down at once; "
+        return
+            "\(Figures.count(hosts, "host")) in \(Figures.count(figures.groups.count, "group")), at most \(most) down at once; "
             + "\(Figures.count(plan.summary.migrations, "move")), no way does with fewer than \(figures.leastMoves)"
     }
 }

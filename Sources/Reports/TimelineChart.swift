@@ -1,4 +1,5 @@
-/// A stretch of time as an SVG chart of lanes and bars. With many rows they get thinner, so that 5 moves and 500 fit a page.
+/// A stretch of time as an SVG chart of lanes and bars. With many rows they get thinner, so that 5 moves and 500 fit a
+/// page.
 struct TimelineChart {
     struct Bar {
         let start: Double

@@ -1,7 +1,8 @@
 import ClusterModel
 import Planning
 
-/// What would let VMs leave a host that cannot: the relaxations that were verified by planning with them, in both forms.
+/// What would let VMs leave a host that cannot: the relaxations that were verified by planning with them, in both
+/// forms.
 struct UnblockingSection {
     private let answer: RelaxationAnswer
     private let policy: Policy
@@ -30,7 +31,12 @@ struct UnblockingSection {
     /// Lines about one VM.
     func lines(about vm: String, indent: String) -> [String] {
         if !answer.blocked.contains(vm) { return [indent + "planned anew as things stand, it leaves"] }
-        if answer.fixed.contains(vm) { return [indent + "nothing that Drover could relax frees it (\(tie(of: vm))): shut it down, or take away what ties it"] }
+        if answer.fixed.contains(vm) {
+            return [
+                indent
+                    + "nothing that Drover could relax frees it (\(tie(of: vm))): shut it down, or take away what ties it"
+            ]
+        }
         return lines(of: answer.remedies[vm] ?? [], whom: "it", indent: indent)
     }
 
@@ -74,7 +80,8 @@ struct UnblockingSection {
             "blocked": .strings(subjects.filter(answer.blocked.contains)), "fixed": .strings(answer.fixed),
             "remedies": remedies(answer.wholeRemedies),
             "byVM": .object(fields: answer.remedies.mapValues(remedies)),
-            "plansMade": .count(answer.plansMade), "ranOut": .bool(value: answer.ranOut), "assumesPolicy": .bool(value: assumesPolicy),
+            "plansMade": .count(answer.plansMade), "ranOut": .bool(value: answer.ranOut),
+            "assumesPolicy": .bool(value: assumesPolicy),
         ])
     }
 

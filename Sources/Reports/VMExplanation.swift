@@ -68,7 +68,8 @@ struct VMExplanation: Explanation {
     private func text(of step: PlanStep) -> [String] {
         guard let migration = step.migration else { return [] }
         let pause = "pause \(Figures.milliseconds(migration.downtimeMilliseconds))"
-        let copy = "\(Figures.bytes(migration.transferBytes)) at "
+        let copy =
+            "\(Figures.bytes(migration.transferBytes)) at "
             + Figures.rate(bitsPerSecond: migration.bandwidthBitsPerSecond)
         var lines = [
             "  moves \(migration.from) -> \(migration.to) in step \(step.id): \(step.reason)",

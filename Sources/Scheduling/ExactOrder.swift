@@ -1,7 +1,7 @@
 import Placement
 
-/// The shortest schedule of a few moves that go straight to their places, or the proof that none is shorter than a known
-/// one: depth first over the orders of starts, with a bound from the links.
+/// The shortest schedule of a few moves that go straight to their places, or the proof that none is shorter than a
+/// known one: depth first over the orders of starts, with a bound from the links.
 ///
 /// Some order gives the best schedule when each move starts as soon as it can, but not before the one ahead of it: take
 /// the start times of a best one; by induction nothing starts later. Rules and spare capacity are left out, so what is

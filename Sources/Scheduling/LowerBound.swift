@@ -28,7 +28,8 @@ struct LowerBound {
         tails = jobs.map(work.tail)
     }
 
-    /// Time runs backwards as well as forwards: the room that a move leaves is a tail, as the room it waits for is a head.
+    /// Time runs backwards as well as forwards: the room that a move leaves is a tail, as the room it waits for is a
+    /// head.
     private mutating func raiseByRoom(_ strays: [RoomWaits.Stray]) -> Int64 {
         let forwards = RoomWaits(work: work, jobs: jobs, strays: strays, isReversed: false)
         let backwards = RoomWaits(work: work, jobs: jobs, strays: strays, isReversed: true)

@@ -2,8 +2,8 @@ import Placement
 
 /// How long moves wait at least for the room that others leave, when every VM goes straight to its place.
 ///
-/// Reversed, time runs backwards: every VM is at its target and moves home. A VM counts at both ends of its move, so what
-/// has to hold is the same, and what is a wait before a move becomes a wait behind it.
+/// Reversed, time runs backwards: every VM is at its target and moves home. A VM counts at both ends of its move, so
+/// what has to hold is the same, and what is a wait before a move becomes a wait behind it.
 struct RoomWaits {
     /// Hosts looked at while waits are passed on, for each crowded host; in a circle it would never end.
     private static let visitsPerHost = 20

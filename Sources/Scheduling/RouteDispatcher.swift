@@ -1,7 +1,7 @@
 /// Starts the moves of a route in its order, as many at once as there is room for.
 ///
-/// A move that cannot start holds up all behind it. So whenever nothing runs, things stand as the route has them at that
-/// point, and its next move can start.
+/// A move that cannot start holds up all behind it. So whenever nothing runs, things stand as the route has them at
+/// that point, and its next move can start.
 struct RouteDispatcher: Dispatcher {
     private let order: [Int32]
     private var next = 0

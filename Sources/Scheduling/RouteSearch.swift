@@ -5,10 +5,10 @@ public import Placement
 /// The hard cases: a row of safe moves, one at a time, to a placement that the moves which lead there directly do not
 /// reach.
 ///
-/// Any VM may move, any number of times, over any host. A* over placements (Hart, Nilsson and Raphael, 1968), where each
-/// VM that is not yet where it is to be costs at least one move; when half of the work is spent without an answer, those
-/// that remain count four times as much, which finds longer rows sooner. On a cluster of a few hosts and VMs it sees every
-/// placement that can be reached, so that no answer means that there is none.
+/// Any VM may move, any number of times, over any host. A* over placements (Hart, Nilsson and Raphael, 1968), where
+/// each VM that is not yet where it is to be costs at least one move; when half of the work is spent without an answer,
+/// those that remain count four times as much, which finds longer rows sooner. On a cluster of a few hosts and VMs it
+/// sees every placement that can be reached, so that no answer means that there is none.
 public struct RouteSearch: Sendable {
     /// Where a route ends.
     public enum Goal: Sendable {

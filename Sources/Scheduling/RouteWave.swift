@@ -60,8 +60,9 @@ struct RouteWave {
         }
     }
 
-    /// A random number for each VM on each host, 0 for its home; those of a placement, combined, are its key (Zobrist, "A
-    /// new hashing method with application for game playing", 1970). Two placements with one key would hide a route, no more.
+    /// A random number for each VM on each host, 0 for its home; those of a placement, combined, are its key (Zobrist,
+    /// "A new hashing method with application for game playing", 1970). Two placements with one key would hide a route,
+    /// no more.
     private static func marks(_ packed: PackedCluster) -> [UInt64] {
         (0..<packed.vmCount * packed.hostCount).map { cell in
             let (vm, host) = cell.quotientAndRemainder(dividingBy: packed.hostCount)

@@ -25,7 +25,8 @@ extension Run {
     /// Stations on equally fast paths that are kept for one VM: the others would cost the same.
     private static let stationLimit = 4
 
-    /// The cheapest ways for one VM. Hosts whose paths are equally fast cost the same, so few of them need a prediction.
+    /// The cheapest ways for one VM. Hosts whose paths are equally fast cost the same, so few of them need a
+    /// prediction.
     ///
     /// - Parameter job: the move that is replaced; `nil` for a VM that comes back to where it is.
     func detours(

@@ -8,8 +8,8 @@ extension Run {
     /// VMs of one host looked at that are not to move at all.
     private static let bystanderLimit = 16
 
-    /// Sends one VM of each independent circle of waiting moves by way of a host that has room; when none can go so, and
-    /// the request allows it, one that is not to move makes room for a while. `false`: nothing can be done.
+    /// Sends one VM of each independent circle of waiting moves by way of a host that has room; when none can go so,
+    /// and the request allows it, one that is not to move makes room for a while. `false`: nothing can be done.
     mutating func breakDeadlock() -> Bool {
         let waiting = (0..<jobs.count).filter { status[$0] == .pending }
         let obstacles = waiting.map { obstacle($0) }

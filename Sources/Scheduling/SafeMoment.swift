@@ -38,15 +38,20 @@ struct SafeMoment {
 
     /// Whether the move breaks nothing, spare capacity aside, with the VM counted at both ends.
     func allows(_ vm: Int, from source: Int, to host: Int) -> Bool {
-        guard work.opensAtMilliseconds[host] == 0, packed.paths.allows(vm: vm, from: source, to: host) else { return false }
+        guard work.opensAtMilliseconds[host] == 0, packed.paths.allows(vm: vm, from: source, to: host) else {
+            return false
+        }
         let columns = work.columns
         for column in 0..<columns
-        where load[host * columns + column] + packed.load[vm * columns + column] > packed.limit[host * columns + column] {
+        where load[host * columns + column] + packed.load[vm * columns + column] > packed.limit[host * columns + column]
+        {
             return false
         }
         // Where it breaks a rule that it breaks at home it may stop over, but not come back to from elsewhere.
         let isAtHome = source == Int(packed.home[vm])
-        guard packed.eligibility.allows(vm: vm, host: host) || isAtHome && packed.mayStopOver(vm, from: source, at: host) else {
+        guard
+            packed.eligibility.allows(vm: vm, host: host) || isAtHome && packed.mayStopOver(vm, from: source, at: host)
+        else {
             return false
         }
         guard !packed.groupsOfVM[vm].isEmpty else { return true }

@@ -16,8 +16,8 @@ public struct ScheduleRequest: Sendable {
     public var exitMaintenance: [Int]
     /// What the order is to be good at; the policy's by default. Deadlines come before it.
     public var objective: SchedulePolicy.Objective
-    /// For `firstEmpty`: indices of the hosts to empty, the most urgent first. When empty, the hosts that close: the one
-    /// with the least to move first.
+    /// For `firstEmpty`: indices of the hosts to empty, the most urgent first. When empty, the hosts that close: the
+    /// one with the least to move first.
     public var emptyFirst: [Int] = []
     /// By host index: until when the last VM that moves away is to have left, in seconds of the plan's clock.
     public var deadlineSeconds: [Int: Double] = [:]
@@ -28,11 +28,11 @@ public struct ScheduleRequest: Sendable {
     /// About how many orders are tried for a plan of ten moves, and fewer for larger ones; counted, so that the answer
     /// does not depend on the machine.
     public var effort: Int
-    /// Packed VMs in the order in which they are to move; those left out come last. Empty: the order is searched. A move
-    /// that cannot start keeps its links free of those behind it.
+    /// Packed VMs in the order in which they are to move; those left out come last. Empty: the order is searched. A
+    /// move that cannot start keeps its links free of those behind it.
     public var order: [Int] = []
-    /// A row of moves that leads to `target`, each of them safe when those before it have ended; empty: the schedule finds
-    /// its own order. A VM may move more than once.
+    /// A row of moves that leads to `target`, each of them safe when those before it have ended; empty: the schedule
+    /// finds its own order. A VM may move more than once.
     public var route: [PlacementResult.Move] = []
     /// Whether spare capacity is looked at for every moment to come also in a cluster of more than 64 hosts, where
     /// that takes long.

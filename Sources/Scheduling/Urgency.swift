@@ -47,8 +47,8 @@ struct Urgency: Sendable {
         deadlines.contains { $0.host == host } || emptyFirst.contains(host)
     }
 
-    /// A rank for each host, low ones first: by deadline, then in the order of `emptyFirst`; a host that has to make room
-    /// for a more urgent one's VMs shares its rank.
+    /// A rank for each host, low ones first: by deadline, then in the order of `emptyFirst`; a host that has to make
+    /// room for a more urgent one's VMs shares its rank.
     func ranks(of work: Workload) -> [Int32] {
         var ranks = [Int32](repeating: Int32.max, count: work.hostCount)
         let byDeadline = deadlines.sorted { ($0.milliseconds, $0.host) < ($1.milliseconds, $1.host) }

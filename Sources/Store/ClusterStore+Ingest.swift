@@ -6,9 +6,9 @@ import GRDB
 extension ClusterStore {
     /// Stores what an agent sent, once, however often the batch arrives: in one transaction with its identity.
     ///
-    /// CPU is turned into reference cores with the host's speed in the inventory (1 when it is not there), so that samples
-    /// of a VM on hosts of different speeds can be compared. Rows of more than `toleratedAheadSeconds` after `receivedAt`
-    /// are dropped: one wrong clock must not move the planner's.
+    /// CPU is turned into reference cores with the host's speed in the inventory (1 when it is not there), so that
+    /// samples of a VM on hosts of different speeds can be compared. Rows of more than `toleratedAheadSeconds` after
+    /// `receivedAt` are dropped: one wrong clock must not move the planner's.
     public func ingest(
         _ batch: SampleBatch, receivedAt: Timestamp, toleratedAheadSeconds: Double = 300
     ) throws -> IngestResult {
@@ -30,8 +30,8 @@ extension ClusterStore {
         }
     }
 
-    /// Stores rows from elsewhere in one transaction. A row of a time and an entity that are there already is ignored; with
-    /// an identity, so are all rows of a batch of that identity that was stored before.
+    /// Stores rows from elsewhere in one transaction. A row of a time and an entity that are there already is ignored;
+    /// with an identity, so are all rows of a batch of that identity that was stored before.
     public func ingest(_ rows: [SampleRow], identity: String? = nil) throws -> IngestResult {
         try writeResolving { database, resolver in
             var result = IngestResult()

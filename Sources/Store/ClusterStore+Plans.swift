@@ -101,7 +101,8 @@ extension ClusterStore {
 
     // MARK: Approvals
 
-    /// Records an operator's leave; it is on the disk when this returns. The same operator's second one changes nothing.
+    /// Records an operator's leave; it is on the disk when this returns. The same operator's second one changes
+    /// nothing.
     public func approve(_ approval: Approval) throws {
         guard try plan(id: approval.plan) != nil else { throw unknownPlan(approval.plan) }
         try file.writeDurably { database in

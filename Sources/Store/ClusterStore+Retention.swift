@@ -14,8 +14,8 @@ public struct RetentionResult: Sendable, Hashable {
 extension ClusterStore {
     /// Takes away samples and rollups that are older, at a moment, than the policy keeps them.
     ///
-    /// Everything is rolled up first. Samples go by hours, rollups by days, in transactions of bounded size. What has gone
-    /// cannot come back: batches older than the five-minute rollups are dropped at ingest.
+    /// Everything is rolled up first. Samples go by hours, rollups by days, in transactions of bounded size. What has
+    /// gone cannot come back: batches older than the five-minute rollups are dropped at ingest.
     public func applyRetention(_ policy: RetentionPolicy, at moment: Timestamp) throws -> RetentionResult {
         try rollUp()
         var result = RetentionResult()

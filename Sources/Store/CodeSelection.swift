@@ -1,7 +1,7 @@
 import Forecasting
 
-/// Selects a percentile among codes without sorting them: first by their upper byte, then by their lower. Exact on codes,
-/// and some twenty times faster than a sort.
+/// Selects a percentile among codes without sorting them: first by their upper byte, then by their lower. Exact on
+/// codes, and some twenty times faster than a sort.
 struct CodeSelection {
     private var upper = [Int](repeating: 0, count: 256)
     /// Counts of which only the upper byte is known.

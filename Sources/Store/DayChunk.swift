@@ -1,10 +1,10 @@
 import Forecasting
 
-/// The hourly rollups of one entity over a day, and for each metric a histogram of the day's five-minute means, from which
-/// percentiles are made once the five-minute values have gone.
+/// The hourly rollups of one entity over a day, and for each metric a histogram of the day's five-minute means, from
+/// which percentiles are made once the five-minute values have gone.
 ///
-/// Stored as the length (u16) of a `RollUpChunk` of 24 slots, that chunk, and for each of its metrics in order: u16 number
-/// of bins, then u8 bin and u16 count for each. Eight bins an octave: a value is known to 4.5 %.
+/// Stored as the length (u16) of a `RollUpChunk` of 24 slots, that chunk, and for each of its metrics in order: u16
+/// number of bins, then u8 bin and u16 count for each. Eight bins an octave: a value is known to 4.5 %.
 struct DayChunk: Hashable {
     var hours = RollUpChunk(slotCount: TimeGrid.hoursPerDay)
     /// Count of five-minute means by bin, by metric; a bin is the upper byte of a code.

@@ -43,8 +43,10 @@ struct HistoryReader {
 
     private mutating func take(_ columns: ChunkColumns, hour: Int64, entity: Int) {
         let firstBucket = hour * Int64(TimeGrid.bucketsPerHour)
-        let slots = Int(max(0, window.buckets.lowerBound - firstBucket))..<Int(
-            min(Int64(TimeGrid.bucketsPerHour), window.buckets.upperBound - firstBucket))
+        let slots =
+            Int(
+                max(0, window.buckets.lowerBound - firstBucket))..<Int(
+                min(Int64(TimeGrid.bucketsPerHour), window.buckets.upperBound - firstBucket))
         let base = Int(firstBucket - window.buckets.lowerBound)
         for (position, metric) in query.metrics.enumerated() {
             guard let meansAt = columns.meansOffset(of: metric), let maximaAt = columns.maximaOffset(of: metric)

@@ -2,12 +2,12 @@ public import ClusterModel
 public import Forecasting
 import GRDB
 
-/// Writes recorded history straight into the five-minute rollups: for imports, of which the single samples would be thrown
-/// away at once.
+/// Writes recorded history straight into the five-minute rollups: for imports, of which the single samples would be
+/// thrown away at once.
 ///
 /// Rows may come in any order; fastest is each entity's in the order of time. Memory stays within a budget. An import
-/// replaces what was known of the five minutes, entities and metrics that it brings: done twice, it changes nothing. Where
-/// single samples are still kept, they win. Nothing is certain to be kept before `finish` has returned.
+/// replaces what was known of the five minutes, entities and metrics that it brings: done twice, it changes nothing.
+/// Where single samples are still kept, they win. Nothing is certain to be kept before `finish` has returned.
 public struct HistoryWriter {
     /// What was written.
     public struct Result: Sendable, Hashable {

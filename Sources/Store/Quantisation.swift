@@ -3,8 +3,8 @@ import Glibc
 
 /// Values as 16-bit numbers on a logarithmic scale, for the rollups.
 ///
-/// A code is log2(1 + value / unit) x 2048, rounded: the error is at most 0.017 % of value + unit. Codes order as values do,
-/// so a percentile of codes is the code of the percentile. The highest code stands for "no value".
+/// A code is log2(1 + value / unit) x 2048, rounded: the error is at most 0.017 % of value + unit. Codes order as
+/// values do, so a percentile of codes is the code of the percentile. The highest code stands for "no value".
 package enum Quantisation {
     static let missing: UInt16 = .max
     static let stepsPerOctave: Double = 2048

@@ -46,7 +46,8 @@ extension SQLiteJournal {
             guard database.changesCount > 0 else {
                 throw JournalError(
                     code: .staleFence,
-                    message: "the lease of cluster \(lease.cluster) with token \(lease.fence) was taken over or released")
+                    message:
+                        "the lease of cluster \(lease.cluster) with token \(lease.fence) was taken over or released")
             }
             return renewed
         }

@@ -42,7 +42,9 @@ public struct SQLiteJournal: Journal {
         guard free < Self.leastRoomBytes else { return }
         throw JournalError(
             code: .storage,
-            message: "\(file.path): its disk is full: \(free >> 10) KiB are free, \(Self.leastRoomBytes >> 10) KiB are needed")
+            message:
+                "\(file.path): its disk is full: \(free >> 10) KiB are free, \(Self.leastRoomBytes >> 10) KiB are needed"
+        )
     }
 
     public func entries(ofRun run: String, after sequence: Int64) async throws(JournalError) -> [JournalEntry] {

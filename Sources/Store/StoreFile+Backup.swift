@@ -1,5 +1,5 @@
-import Glibc
 import GRDB
+import Glibc
 
 extension StoreFile {
     /// Writes a copy of the whole store as it stands at this moment, while others go on reading and writing.
@@ -120,7 +120,8 @@ enum StoreReplacement {
 
     private static func inUse(_ path: String) -> StoreError {
         StoreError(
-            code: .busy, message: "\(path): another process has the store open; end it, then restore. Nothing was changed")
+            code: .busy,
+            message: "\(path): another process has the store open; end it, then restore. Nothing was changed")
     }
 
     private static func unusedName(for path: String) -> String {

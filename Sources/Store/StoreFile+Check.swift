@@ -74,7 +74,8 @@ extension StoreFile {
                     WHERE entity NOT IN (SELECT id FROM entity WHERE entity.cluster = \(table).cluster)
                     """)
             if let strangers, strangers > 0 {
-                check.problems.append("table \(table): \(strangers) rows of a host or VM that the cluster does not have")
+                check.problems.append(
+                    "table \(table): \(strangers) rows of a host or VM that the cluster does not have")
             }
         }
     }
@@ -146,7 +147,8 @@ struct RollUpComparison {
             let chunk = try chunks.chunk(hour: hour, entity: entity)
             for metric in SeriesMetric.allCases where sum.slot(of: metric).count > 0 {
                 guard chunk[metric, slot] != sum.slot(of: metric) else { continue }
-                report("five-minute rollup of entity \(entity), bucket \(bucket), \(metric.name): not that of its samples")
+                report(
+                    "five-minute rollup of entity \(entity), bucket \(bucket), \(metric.name): not that of its samples")
             }
         }
     }
@@ -168,7 +170,9 @@ struct RollUpComparison {
                 statement.bind(2, day)
                 statement.bind(3, entity)
                 let found = try statement.next() ? DayChunk(bytes: statement.bytes(0)) : nil
-                if found != chunk { report("hourly rollup of entity \(entity), day \(day): not that of its five minutes") }
+                if found != chunk {
+                    report("hourly rollup of entity \(entity), day \(day): not that of its five minutes")
+                }
             }
         }
     }

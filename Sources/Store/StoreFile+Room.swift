@@ -9,6 +9,7 @@ extension StoreFile {
         guard statvfs(path, &disk) == 0 else {
             throw StoreError(code: .inputOutput, message: "\(path): \(String(cString: strerror(errno)))")
         }
-        return Int64(clamping: disk.f_bavail).multipliedReportingOverflow(by: Int64(clamping: disk.f_frsize)).partialValue
+        return Int64(clamping: disk.f_bavail).multipliedReportingOverflow(by: Int64(clamping: disk.f_frsize))
+            .partialValue
     }
 }

@@ -41,10 +41,11 @@ enum StoreInspection {
         }
     }
 
-    /// Reads the first row of every table: finds a damaged root before anything is written. The whole file would take too
-    /// long at every start; what lies deeper is found when it is read.
+    /// Reads the first row of every table: finds a damaged root before anything is written. The whole file would take
+    /// too long at every start; what lies deeper is found when it is read.
     private static func touchTables(_ database: Database) throws {
-        let tables = try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        let tables = try String.fetchAll(
+            database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         for table in tables { _ = try Row.fetchOne(database, sql: "SELECT * FROM \"\(table)\" LIMIT 1") }
     }
 

@@ -33,7 +33,8 @@ struct AgentBenchmark {
         for number in 0..<vmCount {
             machines.append(
                 try ChildProcess([
-                    qemu, "-name", "guest=bench\(number)", "-nodefaults", "-display", "none", "-S", "-m", "32", "-accel", "tcg",
+                    qemu, "-name", "guest=bench\(number)", "-nodefaults", "-display", "none", "-S", "-m", "32",
+                    "-accel", "tcg",
                 ]))
         }
         sleep(3)

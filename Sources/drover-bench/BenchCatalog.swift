@@ -53,7 +53,9 @@ struct BenchArguments {
 
     func fraction(_ key: String, absent: Double) throws -> Double {
         guard let text = values[key] else { return absent }
-        guard let number = Double(text), (0...1).contains(number) else { throw BenchError("\(key)=\(text): from 0 to 1") }
+        guard let number = Double(text), (0...1).contains(number) else {
+            throw BenchError("\(key)=\(text): from 0 to 1")
+        }
         return number
     }
 

@@ -22,7 +22,9 @@ struct ChildProcess {
         defer { for argument in arguments { free(argument) } }
         began = MonotonicClock.seconds()
         let failure = posix_spawnp(&identifier, command[0], &actions, nil, &arguments, environ)
-        guard failure == 0 else { throw BenchError("\(command[0]) does not start: \(String(cString: strerror(failure)))") }
+        guard failure == 0 else {
+            throw BenchError("\(command[0]) does not start: \(String(cString: strerror(failure)))")
+        }
         self.command = command[0]
         self.identifier = identifier
     }
@@ -55,12 +57,14 @@ struct ChildProcess {
     func waitForEnd(accepting codes: Set<Int32> = [0]) throws -> Use {
         var status: Int32 = 0
         var usage = rusage()
-        guard wait4(identifier, &status, 0, &usage) == identifier, status & 0x7f == 0, codes.contains(status >> 8) else {
+        guard wait4(identifier, &status, 0, &usage) == identifier, status & 0x7f == 0, codes.contains(status >> 8)
+        else {
             throw BenchError("\(command) ended with wait status \(status)")
         }
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return Use(
-            wallSeconds: MonotonicClock.seconds() - began, cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            wallSeconds: MonotonicClock.seconds() - began,
+            cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
             peakKibibytes: usage.ru_maxrss, exitCode: status >> 8)
     }
 }

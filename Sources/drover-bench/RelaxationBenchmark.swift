@@ -6,8 +6,8 @@ import Planning
 import Reports
 import TestSupport
 
-/// Whether what `drover explain` names really unblocks: for clusters from seeds of which a host cannot be emptied, every
-/// named set of relaxations is followed in the documents' text, planned with anew, and judged by the checker.
+/// Whether what `drover explain` names really unblocks: for clusters from seeds of which a host cannot be emptied,
+/// every named set of relaxations is followed in the documents' text, planned with anew, and judged by the checker.
 struct RelaxationBenchmark {
     static let summary = "seeds=200 first=1"
 
@@ -36,7 +36,9 @@ struct RelaxationBenchmark {
             seed += 1
         }
         print("seeds \(first)...\(seed - 1): \(found) clusters with an evacuation that is partial or infeasible")
-        print("kind          clusters  all VMs fixed  helped  host emptied  VMs blocked  fixed  helped  named  hold  fail  s CPU")
+        print(
+            "kind          clusters  all VMs fixed  helped  host emptied  VMs blocked  fixed  helped  named  hold  fail  s CPU"
+        )
         for kind in Self.kinds { if let tally = rows[kind.rawValue] { print(tally.line(kind.rawValue)) } }
         print(rows.values.reduce(Tally()) { $0.adding($1) }.line("all"))
     }

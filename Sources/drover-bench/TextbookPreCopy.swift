@@ -1,8 +1,8 @@
 import MigrationModel
 
 /// What textbooks say of pre-copy: the first round sends all memory, each later one what was rewritten during the one
-/// before, V(i) = D x V(i-1) / B, until that fits the pause; without an end after 30 rounds. A guest that is stopped sends
-/// all memory once.
+/// before, V(i) = D x V(i-1) / B, until that fits the pause; without an end after 30 rounds. A guest that is stopped
+/// sends all memory once.
 struct TextbookPreCopy {
     private static let maxRounds = 30
 

@@ -35,7 +35,8 @@ struct Drover: AsyncParsableCommand {
             CommandGroup(
                 name: "Data",
                 subcommands: [
-                    ImportCommand.self, InventoryCommand.self, StoreCommand.self, GenerateCommand.self, ServeCommand.self,
+                    ImportCommand.self, InventoryCommand.self, StoreCommand.self, GenerateCommand.self,
+                    ServeCommand.self,
                 ]),
             CommandGroup(
                 name: "Documents", subcommands: [ValidateCommand.self, SchemaCommand.self, PolicyCommand.self]),
@@ -62,7 +63,8 @@ struct Drover: AsyncParsableCommand {
         try checkNames(arguments[...], under: Drover.self)
     }
 
-    private static func checkNames<Level: ParsableCommand>(_ words: ArraySlice<String>, under level: Level.Type) throws {
+    private static func checkNames<Level: ParsableCommand>(_ words: ArraySlice<String>, under level: Level.Type) throws
+    {
         let configuration = Level.configuration
         // Includes the grouped ones.
         let known = configuration.subcommands

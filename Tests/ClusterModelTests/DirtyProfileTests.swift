@@ -60,17 +60,20 @@ import Testing
             JSONValue.null, .string(value: "x"), .object(fields: [:]),
             .object(fields: [
                 "slotSeconds": .integer(value: 0), "start": .string(value: "2026-11-22T00:00:00Z"),
-                "hotBytes": .array(values: [.integer(value: 1)]), "bytesPerSecond": .array(values: [.integer(value: 1)]),
+                "hotBytes": .array(values: [.integer(value: 1)]),
+                "bytesPerSecond": .array(values: [.integer(value: 1)]),
             ]),
             .object(fields: [
                 "slotSeconds": .integer(value: 3600), "start": .string(value: "2026-11-22T00:00:00Z"),
-                "hotBytes": .array(values: [.integer(value: -1)]), "bytesPerSecond": .array(values: [.integer(value: 1)]),
+                "hotBytes": .array(values: [.integer(value: -1)]),
+                "bytesPerSecond": .array(values: [.integer(value: 1)]),
             ]),
             .object(fields: [
                 "slotSeconds": .integer(value: 3600), "start": .string(value: "2026-11-22T00:00:00Z"),
                 "hotBytes": .array(values: []), "bytesPerSecond": .array(values: [.integer(value: 1)]),
             ]),
-        ]) func whatIsNoProfileIsNone(_ value: JSONValue) {
+        ]) func whatIsNoProfileIsNone(_ value: JSONValue)
+    {
         #expect(DirtyProfile(value) == nil)
     }
 }

@@ -45,7 +45,8 @@ import Testing
             SmallCluster.replacing("{\"id\": \"v1\",", "{\"id\": \"v1\", \(profile)"), to: "noisy.json")
         for (by, start) in [("06:00", "2026-11-23T02:00:00Z"), ("01:00", nil)] {
             let outcome = try await scratch.drover(
-                "plan", "evacuate", "h01", "--from", "22:00", "--by", by, "--timezone", "UTC", "--cluster", "noisy.json",
+                "plan", "evacuate", "h01", "--from", "22:00", "--by", by, "--timezone", "UTC", "--cluster",
+                "noisy.json",
                 "-o", "plan.json")
             #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
             let plan = try Self.plan(scratch)
@@ -53,7 +54,8 @@ import Testing
             let other = try #require(plan.steps.first { $0.migration?.vm == "v2" })
             #expect(noisy.notBefore?.description == start && other.notBefore == nil)
             #expect(noisy.startSeconds >= (start == nil ? 0 : 4 * 3600) && other.startSeconds < 3600)
-            let why = "not before 2026-11-23T02:00:00Z, its quietest hour: it rewrites 2 MB/s, and 200 MB/s at 2026-11-22T22:00:00Z"
+            let why =
+                "not before 2026-11-23T02:00:00Z, its quietest hour: it rewrites 2 MB/s, and 200 MB/s at 2026-11-22T22:00:00Z"
             #expect(noisy.reason.contains(why) == (start != nil), "\(noisy.reason)")
             let check = try await scratch.drover("check", "--cluster", "noisy.json", "--plan", "plan.json")
             #expect(check.status == 0, "\(check.output)")

@@ -101,7 +101,9 @@ extension ContractRun {
             let error = await failure(name) { () async throws(DriverError) in
                 try await driver.begin(request(name, action))
             }
-            #expect(error?.code == .refused && error?.failure == code, "\(name): \(error.map { "\($0.code): \($0)" } ?? "")")
+            #expect(
+                error?.code == .refused && error?.failure == code, "\(name): \(error.map { "\($0.code): \($0)" } ?? "")"
+            )
             #expect(try await driver.status(of: key(name)) == .unknown, "\(name): a refused key is known")
         }
         _ = try await driver.begin(request("moving", .migrate(migration: good)))

@@ -13,7 +13,8 @@ import Store
 ///     execution-harness journal  --store PATH --run ID
 ///
 /// `execute` starts the run when the journal has none, and resumes it otherwise. With `--kill-at N` the process sends
-/// itself SIGKILL at the N-th point that it crosses between journal and platform, with `--kill-point` at the first of that name.
+/// itself SIGKILL at the N-th point that it crosses between journal and platform, with `--kill-point` at the first of
+/// that name.
 @main
 struct Harness {
     static func main() async {
@@ -69,8 +70,9 @@ struct Harness {
             summary = try await executor.resume(
                 run: run, plan: scenario.plan, cluster: scenario.cluster, policy: policy)
         }
-        print("\(summary.outcome?.rawValue ?? "none") done \(summary.done) failed \(summary.failed) "
-            + "skipped \(summary.skipped)")
+        print(
+            "\(summary.outcome?.rawValue ?? "none") done \(summary.done) failed \(summary.failed) "
+                + "skipped \(summary.skipped)")
     }
 
     /// One event a line, as the journal keeps it.

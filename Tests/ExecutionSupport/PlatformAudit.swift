@@ -110,7 +110,8 @@ public struct PlatformAudit: Sendable {
         beginnings[key, default: 0] += 1
         if beginnings[key] != 1 { violations.append("\(key) was begun twice") }
         if key.attempt > 1, ended[StepKey(run: key.run, step: key.step, attempt: key.attempt - 1)] == nil,
-            beginnings[StepKey(run: key.run, step: key.step, attempt: key.attempt - 1)] != nil {
+            beginnings[StepKey(run: key.run, step: key.step, attempt: key.attempt - 1)] != nil
+        {
             violations.append("\(key) was begun before the attempt before it ended")
         }
         switch action {

@@ -65,7 +65,8 @@ private struct ScenarioBuilder {
                     id: "v\(index)", host: host.id, vcpus: 1, memoryBytes: memory,
                     demand: Demand(cpuCores: 0.5, memoryBytes: Double(memory)),
                     dirty: isRestless
-                        ? DirtyRate(hotBytes: 5e8, bytesPerSecond: 2e9) : DirtyRate(hotBytes: 2e8, bytesPerSecond: 4e7)))
+                        ? DirtyRate(hotBytes: 5e8, bytesPerSecond: 2e9) : DirtyRate(hotBytes: 2e8, bytesPerSecond: 4e7))
+            )
         }
         cluster = Cluster(
             name: "scenario", takenAt: Timestamp(secondsSinceEpoch: 1_795_219_200), hosts: hosts, vms: vms)

@@ -113,7 +113,7 @@ struct DriverContractTests {
             do throws(DriverError) {
                 try await body()
                 return losses
-            } catch where error.code == .unreachable {
+            } catch  where error.code == .unreachable {
                 continue
             } catch {
                 throw error

@@ -25,7 +25,8 @@ final class HarnessRound: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.store = store ?? folder.path + "/store"
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        harness = URL(fileURLWithPath: program).deletingLastPathComponent()
+        harness =
+            URL(fileURLWithPath: program).deletingLastPathComponent()
             .appendingPathComponent("execution-harness").path
         let (harness, folder) = (self.harness, self.folder)
         simulator = try SimulatorLauncher.launch(
@@ -123,8 +124,8 @@ final class HarnessRound: Sendable {
         let output: String
     }
 
-    /// Runs the harness and waits for it on a thread of its own. Spawned directly: Foundation's `Process` takes more than
-    /// a second for each start here, and this test makes a hundred.
+    /// Runs the harness and waits for it on a thread of its own. Spawned directly: Foundation's `Process` takes more
+    /// than a second for each start here, and this test makes a hundred.
     func start(_ arguments: [String]) async throws -> End {
         let (harness, output) = (self.harness, folder.path + "/output")
         let waited: Result<Int32, HarnessFailure> = await withCheckedContinuation { continuation in

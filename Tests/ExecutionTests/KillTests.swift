@@ -31,8 +31,8 @@ struct KillTests {
         ] { #expect(points[needed, default: 0] > 0, "never killed \(needed)") }
     }
 
-    /// One rung is enough for all of them: it is asked for again after each death. Moves that need one are a seventh of a
-    /// scenario's: those VMs rewrite more than their link carries, and fall behind what was predicted.
+    /// One rung is enough for all of them: it is asked for again after each death. Moves that need one are a seventh of
+    /// a scenario's: those VMs rewrite more than their link carries, and fall behind what was predicted.
     private static let aroundRungs = [
         "before the entry rungIntended", "after the entry rungIntended", "between the entry and the adjustment",
         "after the adjustment", "before the entry rungAnswered", "after the entry rungAnswered",

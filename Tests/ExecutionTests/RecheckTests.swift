@@ -60,7 +60,8 @@ struct RecheckTests {
             rules: [.apart("r", ["v2", "w"])],
             shape: "m1 done; m2 skipped: rule r would be broken now; off skipped: needs step m2, which was not done"),
         Case(
-            name: "the host is off already", disturbance: { cluster in
+            name: "the host is off already",
+            disturbance: { cluster in
                 cluster.vms["v1"]?.host = "b"
                 cluster.vms["v2"]?.host = "b"
                 cluster.hosts["a"]?.state = .off
@@ -90,17 +91,19 @@ struct RecheckTests {
         #expect(rig.audit().refusals == 0)
     }
 
-    @Test("rules of every kind", arguments: [
-        (Rule.never("r", ["v1"], on: ["b"]), "m1 skipped: rule r would be broken now"),
-        (Rule.only("r", ["v1"], on: ["a", "d"]), "m1 skipped: rule r would be broken now"),
-        (Rule.only("r", ["v1"], on: ["d"]), "m1 done"),
-        (Rule.together("r", ["v1", "v2"]), "m1 skipped: rule r would be broken now"),
-        (Rule.together("r", ["v1", "w"]), "m1 done"),
-        (Rule.apart("r", ["v1", "w"]), "m1 skipped: rule r would be broken now"),
-        (Rule.apart("r", ["v1", "w"], atMost: 2), "m1 done"),
-        (Rule.apart("r", ["v1", "w"], required: false), "m1 done"),
-        (Rule.apart("r", ["v1", "w"], scope: .rack), "m1 skipped: rule r would be broken now"),
-    ])
+    @Test(
+        "rules of every kind",
+        arguments: [
+            (Rule.never("r", ["v1"], on: ["b"]), "m1 skipped: rule r would be broken now"),
+            (Rule.only("r", ["v1"], on: ["a", "d"]), "m1 skipped: rule r would be broken now"),
+            (Rule.only("r", ["v1"], on: ["d"]), "m1 done"),
+            (Rule.together("r", ["v1", "v2"]), "m1 skipped: rule r would be broken now"),
+            (Rule.together("r", ["v1", "w"]), "m1 done"),
+            (Rule.apart("r", ["v1", "w"]), "m1 skipped: rule r would be broken now"),
+            (Rule.apart("r", ["v1", "w"], atMost: 2), "m1 done"),
+            (Rule.apart("r", ["v1", "w"], required: false), "m1 done"),
+            (Rule.apart("r", ["v1", "w"], scope: .rack), "m1 skipped: rule r would be broken now"),
+        ])
     func rules(rule: Rule, shape: String) async throws {
         let cluster = Cluster.cluster(
             hosts: [.host("a", rack: "r1"), .host("b", rack: "r2"), .host("d", rack: "r2")],

@@ -55,7 +55,8 @@ struct RobustnessTests {
         }
         #expect(error?.code == .journal)
         #expect(
-            error?.message == "the journal cannot be written: lab.sqlite: database or disk is full; nothing new was begun; what was under "
+            error?.message
+                == "the journal cannot be written: lab.sqlite: database or disk is full; nothing new was begun; what was under "
                 + "way: m1 succeeded. Make room for it, then go on with `drover resume`: run r1 can be resumed")
         #expect(begins(rig) == ["m1"])
         #expect(rig.audit().place["v1"] == "b")

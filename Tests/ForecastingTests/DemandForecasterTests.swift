@@ -31,8 +31,10 @@ struct DemandForecasterTests {
             ]
         ])
         let vm = try forecast(cluster, history).cluster.vms[0]
-        #expect(vm.demand == Demand(
-            cpuCores: 1.9, memoryBytes: 3e9, diskBytesPerSecond: 5e6, networkBitsPerSecond: 7e7))
+        #expect(
+            vm.demand
+                == Demand(
+                    cpuCores: 1.9, memoryBytes: 3e9, diskBytesPerSecond: 5e6, networkBitsPerSecond: 7e7))
         #expect(vm.dirty == DirtyRate(hotBytes: 1e8, bytesPerSecond: 2e7))
         #expect(vm.profile == nil)
         #expect(try forecast(cluster, history) { $0.percentile = 50 }.cluster.vms[0].demand.cpuCores == 1)
@@ -143,7 +145,8 @@ struct DemandForecasterTests {
         #expect(profile.cpuCores[5] == Percentile.value(of: values.map(\.mean), percentile: 95))
     }
 
-    /// A quarter of an hour's greatest five minutes; the greater neighbour for a short gap, the percentile for a long one.
+    /// A quarter of an hour's greatest five minutes; the greater neighbour for a short gap, the percentile for a long
+    /// one.
     @Test func aHistoryHasTheSlotsOfAllVMsSideBySide() throws {
         let cluster = Cluster.cluster(
             hosts: [.host("a")], vms: [.vm("v", on: "a"), .vm("w", on: "a"), .vm("new", on: "a", cores: 2)])
@@ -186,11 +189,13 @@ struct DemandForecasterTests {
             .forecast(cluster, history: history, at: now)
         #expect(result.cluster.vms[0].profile?.cpuCores == [2])
         #expect(result.cluster.vms[0].profile?.memoryBytes == [])
-        #expect(try DemandForecaster(policy: policy).forecast(cluster, history: InMemoryHistory(), at: now)
-            .cluster.vms[0].profile == nil)
+        #expect(
+            try DemandForecaster(policy: policy).forecast(cluster, history: InMemoryHistory(), at: now)
+                .cluster.vms[0].profile == nil)
     }
 
-    @Test(arguments: [(0.0, nil, 16.0), (0.1, nil, 14.4), (0.1, 4.0, 12.0), (0, 500, 0.8)] as [(Double, Double?, Double)])
+    @Test(
+        arguments: [(0.0, nil, 16.0), (0.1, nil, 14.4), (0.1, 4.0, 12.0), (0, 500, 0.8)] as [(Double, Double?, Double)])
     func theHostsOwnNeedIsTakenOff(fraction: Double, sampled: Double?, cores: Double) throws {
         let cluster = Cluster.cluster(hosts: [.host("a", cores: 16)], vms: [])
         var history = InMemoryHistory()
@@ -223,7 +228,9 @@ struct DemandForecasterTests {
     @Test func otherExtensionsStay() throws {
         var host = Host.host("a")
         host.extensions = .object(fields: ["note": .string(value: "kept")])
-        let history = InMemoryHistory(presence: ["a": AgentPresence(firstSeen: now.adding(seconds: -9999), lastSeen: now.adding(seconds: -9999))])
+        let history = InMemoryHistory(presence: [
+            "a": AgentPresence(firstSeen: now.adding(seconds: -9999), lastSeen: now.adding(seconds: -9999))
+        ])
         let result = try forecast(.cluster(hosts: [host], vms: []), history).cluster.hosts[0]
         #expect(result.extensions["note"] == .string(value: "kept"))
         #expect(result.extensions["noDestination"] != nil)

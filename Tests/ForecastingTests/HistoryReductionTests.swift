@@ -117,7 +117,8 @@ struct HistoryReductionTests {
 
     private static let nothing = Float.nan
 
-    /// Series, substitute, longest gap that is bridged, and what is counted with; slots that no series recorded are gone.
+    /// Series, substitute, longest gap that is bridged, and what is counted with; slots that no series recorded are
+    /// gone.
     static let gaps: [(name: String, series: [[Float]], bridged: Int, expected: [[Float]])] = [
         ("no gap", [[1, 2, 3]], 1, [[1, 2, 3]]),
         ("short, the greater side", [[1, nothing, 3], [0, 0, 0]], 1, [[1, 3, 3], [0, 0, 0]]),

@@ -1,6 +1,5 @@
-import Testing
-
 import HostPower
+import Testing
 
 @Suite struct AddressTests {
     @Test(arguments: [

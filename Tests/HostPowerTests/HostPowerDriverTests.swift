@@ -1,10 +1,9 @@
 import ClusterModel
 import Documents
 import Execution
+import HostPower
 import Synchronization
 import Testing
-
-import HostPower
 
 @Suite struct HostPowerDriverTests {
     @Test("an operating system has its time, then the power is taken away; the next switch-off begins anew")
@@ -46,7 +45,8 @@ import HostPower
         let controls = [
             "a": PowerControl(kind: .redfish, url: "http://10.0.0.1", credential: "lab"),
             "b": PowerControl(kind: .ipmi, url: "ipmi://10.0.0.2", credential: "nobody"),
-            "c": PowerControl(kind: .wakeOnLan, url: "wol://12:34"), "d": PowerControl(kind: .redfish, credential: "lab"),
+            "c": PowerControl(kind: .wakeOnLan, url: "wol://12:34"),
+            "d": PowerControl(kind: .redfish, credential: "lab"),
             "e": PowerControl(kind: .redfish, url: "https://10.0.0.3", credential: "lab"),
         ]
         let error = #expect(throws: PowerSetupError.self) {

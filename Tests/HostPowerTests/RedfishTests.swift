@@ -1,10 +1,9 @@
 import Documents
 import Execution
+import HostPower
 import RigSupport
 import TestSupport
 import Testing
-
-import HostPower
 
 /// Against a real service, sushy-tools' emulator.
 @Suite(.enabled(if: RedfishEmulator.isInstalled, "\(RedfishEmulator.missing)")) struct RedfishTests {
@@ -32,8 +31,12 @@ import HostPower
         let one = try RedfishEmulator(systems: ["h1"], port: LoopbackPort.free())
         #expect(try await control("http://127.0.0.1:\(one.port)").state() == .on)
         let two = try RedfishEmulator(systems: ["h1", "h2"], port: LoopbackPort.free())
-        let error = await #expect(throws: DriverError.self) { try await control("http://127.0.0.1:\(two.port)").state() }
-        #expect(error?.message == "host h: /redfish/v1 of its Redfish service: it has 2 systems, name one: .../redfish/v1/Systems/ID")
+        let error = await #expect(throws: DriverError.self) {
+            try await control("http://127.0.0.1:\(two.port)").state()
+        }
+        #expect(
+            error?.message
+                == "host h: /redfish/v1 of its Redfish service: it has 2 systems, name one: .../redfish/v1/Systems/ID")
     }
 
     @Test func nobodyThere() async throws {

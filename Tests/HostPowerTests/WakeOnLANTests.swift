@@ -1,8 +1,7 @@
 import Execution
 import Glibc
-import Testing
-
 import HostPower
+import Testing
 
 @Suite struct WakeOnLANTests {
     @Test("three packets arrive; a host that only wakes cannot be switched off")

@@ -5,8 +5,8 @@ import LibvirtDriver
 import RigSupport
 import Testing
 
-/// What goes wrong during a move, on real hypervisors. After each case the VM runs exactly once, its memory is right, and
-/// the message says what happened and where the VM is.
+/// What goes wrong during a move, on real hypervisors. After each case the VM runs exactly once, its memory is right,
+/// and the message says what happened and where the VM is.
 @Suite(.serialized, .enabled(if: RigAvailability.isReady, RigAvailability.comment))
 struct RigFaultTests {
     /// Slow enough that a fault hits the transfer: it takes about eight seconds.

@@ -74,8 +74,8 @@ import Testing
         #expect(DirtyRateFit([]) == nil)
     }
 
-    /// Whatever guest is measured five times at 1 s and five times at 8 s, with the noise of 512 pages per GiB of 16 GiB:
-    /// both figures are within a fifth, or flagged as bounds that hold.
+    /// Whatever guest is measured five times at 1 s and five times at 8 s, with the noise of 512 pages per GiB of 16
+    /// GiB: both figures are within a fifth, or flagged as bounds that hold.
     @Test(arguments: UInt64(0)..<200) func noisyMeasurementsOfAKnownGuest(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)
         let memory = 16 * 1024 * Self.mebibyte
@@ -87,7 +87,8 @@ import Testing
                 let share = min(rate * seconds, hot) / memory
                 let found = (0..<8192).count { _ in Double.random(in: 0..<1, using: &generator) < share }
                 let bytes = Double(found) / 8192 * memory
-                samples += [DirtySample(periodSeconds: seconds, distinctBytesPerSecond: bytes / seconds)].compactMap(\.self)
+                samples += [DirtySample(periodSeconds: seconds, distinctBytesPerSecond: bytes / seconds)].compactMap(
+                    \.self)
             }
         }
         let fit = try #require(DirtyRateFit(samples))

@@ -3,8 +3,8 @@ import MigrationModel
 import TestSupport
 import Testing
 
-/// What the policy, the platform, the hour and the cluster's own measurements do to the choice of a mode. The VM is that
-/// of ``MigrationChoiceTests``; with a hot set of 2.2 GB rewritten at 2 GB/s it does not converge at 10 Gbit/s.
+/// What the policy, the platform, the hour and the cluster's own measurements do to the choice of a mode. The VM is
+/// that of ``MigrationChoiceTests``; with a hot set of 2.2 GB rewritten at 2 GB/s it does not converge at 10 Gbit/s.
 @Suite struct ModeRulesTests {
     static let wild = MigrationChoiceTests.machine(hot: 2.2e9, rate: 2e9)
 
@@ -151,8 +151,8 @@ import Testing
         #expect(fields == ["durationFactor": .number(value: 1.5), "downtimeFactor": .number(value: 1.1)])
     }
 
-    /// Of 1000 ms the hypervisor is told 750; with the hand-over 800 are predicted. Where pauses were half as long again,
-    /// that is too much.
+    /// Of 1000 ms the hypervisor is told 750; with the hand-over 800 are predicted. Where pauses were half as long
+    /// again, that is too much.
     @Test func pausesThatWereTooLongRuleAModeOut() {
         let busy = MigrationChoiceTests.machine(hot: 4e9, rate: 1e9)
         #expect(Self.choice(busy).prediction?.mode == .live)

@@ -1,8 +1,8 @@
 import MigrationModel
 import Testing
 
-/// Auto-converge against figures worked out by hand, in MiB and seconds: 1000 MiB of memory, 100 MiB/s, a pause of 0.5 s
-/// (50 MiB), a hot set of 200 (and the kernel's 2) that is rewritten at 150.
+/// Auto-converge against figures worked out by hand, in MiB and seconds: 1000 MiB of memory, 100 MiB/s, a pause of 0.5
+/// s (50 MiB), a hot set of 200 (and the kernel's 2) that is rewritten at 150.
 @Suite struct ThrottleTests {
     static let mebibyte = 1_048_576.0
 
@@ -15,10 +15,10 @@ import Testing
         return MigrationLoop.preCopy(parameters)
     }
 
-    /// The first pass of 9.5 s makes 202 dirty, less than half of the 950 sent: no mark against it. Then rounds of 1.5 s
-    /// send 152 and leave 202: a mark, a second one, and the throttle rises by 20, then by 10 after each two. At 40 % the
-    /// guest writes 90 a second, which the link outruns, but more than half of what is sent still becomes dirty: as in
-    /// QEMU the throttle goes on rising, to 60 %, until the rest fits.
+    /// The first pass of 9.5 s makes 202 dirty, less than half of the 950 sent: no mark against it. Then rounds of 1.5
+    /// s send 152 and leave 202: a mark, a second one, and the throttle rises by 20, then by 10 after each two. At 40 %
+    /// the guest writes 90 a second, which the link outruns, but more than half of what is sent still becomes dirty: as
+    /// in QEMU the throttle goes on rising, to 60 %, until the rest fits.
     @Test func theThrottleRisesUntilTheRestFits() {
         let outcome = Self.outcome()
         #expect(outcome.ends)

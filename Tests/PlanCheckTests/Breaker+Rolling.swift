@@ -3,8 +3,8 @@ import PlanCheck
 import Randomness
 import TestSupport
 
-/// Hosts `a`, `b` and `c` of 64 GiB are maintained in turn: `a` is emptied onto `c`, `b` onto `a`, `c` onto `b`. With one host
-/// down the other two can just save each other's VMs.
+/// Hosts `a`, `b` and `c` of 64 GiB are maintained in turn: `a` is emptied onto `c`, `b` onto `a`, `c` onto `b`. With
+/// one host down the other two can just save each other's VMs.
 extension Breaker {
     /// How the three hosts are named, and where the VMs of each go.
     private static let turns = [("a", "c"), ("b", "a"), ("c", "b")]
@@ -37,7 +37,8 @@ extension Breaker {
             test.steps += [
                 .step("enter \(host)", .enterMaintenance(host: host), at: clock, lasting: 0, after: moves),
                 .step("work \(host)", .maintain(host: host), at: clock, lasting: 600, after: ["enter \(host)"]),
-                .step("exit \(host)", .exitMaintenance(host: host), at: clock + 600, lasting: 0, after: ["work \(host)"]),
+                .step(
+                    "exit \(host)", .exitMaintenance(host: host), at: clock + 600, lasting: 0, after: ["work \(host)"]),
             ]
             clock += 600
             back = ["exit \(host)"]
@@ -45,7 +46,9 @@ extension Breaker {
     }
 
     static let rolling: [Breaker] = [
-        Breaker(.unsaidRefusal, "a host is not maintained, or not taken into service again", spareHosts: 0, prepare: rolling) {
+        Breaker(
+            .unsaidRefusal, "a host is not maintained, or not taken into service again", spareHosts: 0, prepare: rolling
+        ) {
             test, random in
             let host = ["a", "b", "c"].randomElement(using: &random) ?? ""
             test.status = .partial
@@ -63,13 +66,16 @@ extension Breaker {
             let moves = test.step("enter \(host)")?.after ?? []
             test.remove("enter \(host)", "exit \(host)")
             test.edit("work \(host)") { $0.after += moves }
-            let later = test.steps.filter { $0.migration?.to == host && $0.startSeconds > 0 && $0.id.first != host.first }
+            let later = test.steps.filter {
+                $0.migration?.to == host && $0.startSeconds > 0 && $0.id.first != host.first
+            }
             for step in later where (test.step("work \(host)")?.startSeconds ?? 0) < step.startSeconds {
                 test.edit(step.id) { $0.after.append("work \(host)") }
             }
             test.goal = .balance
         },
-        Breaker(.poweredOffOnlyWhenEmpty, "maintained before the last has left", spareHosts: 0, prepare: rolling) { test, random in
+        Breaker(.poweredOffOnlyWhenEmpty, "maintained before the last has left", spareHosts: 0, prepare: rolling) {
+            test, random in
             let move = test.steps.filter { $0.id.hasPrefix("a>") }.map(\.id).randomElement(using: &random) ?? ""
             test.edit("enter a") { $0.after.removeAll { $0 == move } }
             for id in ["enter a", "work a"] { test.edit(id) { $0.startSeconds = 0 } }
@@ -77,7 +83,8 @@ extension Breaker {
                 test.edit("enter a") { $0.after.removeAll { $0 == id } }
             }
         },
-        Breaker(.powerInEveryOrder, "a VM may come before the host is back", spareHosts: 0, prepare: rolling) { test, random in
+        Breaker(.powerInEveryOrder, "a VM may come before the host is back", spareHosts: 0, prepare: rolling) {
+            test, random in
             for id in test.steps.filter({ $0.id.hasPrefix("b>") }).map(\.id) {
                 test.edit(id) { $0.after.removeAll { $0 == "exit a" } }
             }
@@ -87,7 +94,9 @@ extension Breaker {
             prepare: { test, random in
                 rolling(&test, &random)
                 // Two more that hold nothing, and so may be down together as long as the others save each other.
-                test.cluster.vms += (0..<6).map { .vm("big\($0)", on: ["a", "b"][$0 % 2], cores: 0.5, memory: .gib(12)) }
+                test.cluster.vms += (0..<6).map {
+                    .vm("big\($0)", on: ["a", "b"][$0 % 2], cores: 0.5, memory: .gib(12))
+                }
                 test.cluster.hosts += [.host("x", cores: 64), .host("y", cores: 64)]
                 test.goal = .rolling(hosts: ["x", "y"])
                 test.steps = []
@@ -97,7 +106,9 @@ extension Breaker {
                     test.steps += [
                         .step("enter \(host)", .enterMaintenance(host: host), at: start, lasting: 0, after: earlier),
                         .step("work \(host)", .maintain(host: host), at: start, lasting: 600, after: ["enter \(host)"]),
-                        .step("exit \(host)", .exitMaintenance(host: host), at: start + 600, lasting: 0, after: ["work \(host)"]),
+                        .step(
+                            "exit \(host)", .exitMaintenance(host: host), at: start + 600, lasting: 0,
+                            after: ["work \(host)"]),
                     ]
                 }
                 for index in test.cluster.hosts.indices where test.cluster.hosts[index].id == "c" {

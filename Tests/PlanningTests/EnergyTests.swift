@@ -70,11 +70,26 @@ import Testing
         let cluster = pair { cluster in
             let at = cluster.takenAt.adding(seconds: -60 * minutes)
             for index in cluster.hosts.indices {
-                cluster.hosts[index].extensions = Extensions.none.setting(Host.lastSwitchedAtKey, .string(value: "\(at)"))
+                cluster.hosts[index].extensions = Extensions.none.setting(
+                    Host.lastSwitchedAtKey, .string(value: "\(at)"))
             }
         }
         let plan = try plan(cluster)
         #expect(plan.summary.hostsOn.before - plan.summary.hostsOn.after == switchedOff)
+    }
+
+    @Test("a host without a limit, lost in a failure, leaves the bound what the others hold")
+    func boundBesideAnUnlimitedHost() throws {
+        var hosts = ["a", "b", "c", "d"].map { Host.host($0, state: $0 == "d" ? .standby : .on, power: Self.power) }
+        // One was just switched, so those on stay on; "a" can write as fast as it likes.
+        for index in 1..<hosts.count { hosts[index].diskBytesPerSecond = 1e9 }
+        hosts[0].extensions = Extensions.none.setting(
+            Host.lastSwitchedAtKey, .string(value: "\(Timestamp.testMoment)"))
+        var vms = ["a", "b", "c"].map { (host: String) in VirtualMachine.vm("v-\(host)", on: host) }
+        for index in vms.indices { vms[index].demand.diskBytesPerSecond = 1e8 }
+        let policy = try Policy.with("spareHosts=1", "powerSave.wake=true")
+        let plan = try Planner(policy: policy).plan(cluster: .cluster(hosts: hosts, vms: vms), goal: .powerSave)
+        #expect(plan.summary.hostsOn.lowerBound == 3)
     }
 
     @Test("no plan goes below the bounds on hosts and watts", arguments: UInt64(0)..<30)

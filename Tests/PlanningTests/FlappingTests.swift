@@ -7,8 +7,8 @@ import Randomness
 import TestSupport
 import Testing
 
-/// A day of decisions, one an hour, while every VM's demand stays within a twentieth of a constant mean: after the first
-/// plan there is next to nothing to do, and nothing goes to and fro.
+/// A day of decisions, one an hour, while every VM's demand stays within a twentieth of a constant mean: after the
+/// first plan there is next to nothing to do, and nothing goes to and fro.
 @Suite struct FlappingTests {
     private static let kinds: [ClusterOptions.Kind] = [
         .plain, .balance, .consolidate, .mixed, .profiles, .rules, .dirty, .sites,

@@ -21,7 +21,8 @@ import Testing
     private static func policy(_ seed: UInt64) throws -> Policy {
         try Policy.with(
             "spareHosts=\(seed % 3)", "memory=\(seed % 4 == 0 ? "demand" : "configured")", "repair=\(seed % 5 == 0)",
-            "balance.effort=10", "powerSave.effort=100", seed % 6 == 0 ? "horizonSeconds=14400" : "spareHosts=\(seed % 3)",
+            "balance.effort=10", "powerSave.effort=100",
+            seed % 6 == 0 ? "horizonSeconds=14400" : "spareHosts=\(seed % 3)",
             seed % 7 == 0 ? "modes=[live, postCopy, staged]" : "modes=[live, staged]")
     }
 
@@ -56,11 +57,15 @@ import Testing
         let evacuation = try planner.plan(cluster: cluster, goal: .evacuate(hosts: [host.id]))
         var moved = cluster
         for step in evacuation.steps {
-            guard let move = step.migration, let index = moved.vms.firstIndex(where: { $0.id == move.vm }) else { continue }
+            guard let move = step.migration, let index = moved.vms.firstIndex(where: { $0.id == move.vm }) else {
+                continue
+            }
             moved.vms[index].host = move.to
         }
         let back = Dictionary(uniqueKeysWithValues: cluster.vms.compactMap { vm in vm.host.map { (vm.id, $0) } })
         let plan = try planner.plan(cluster: moved, goal: .place(target: back))
-        if evacuation.status == .complete { #expect(plan.status == .complete || plan.status == .nothingToDo || !plan.refusals.isEmpty) }
+        if evacuation.status == .complete {
+            #expect(plan.status == .complete || plan.status == .nothingToDo || !plan.refusals.isEmpty)
+        }
     }
 }

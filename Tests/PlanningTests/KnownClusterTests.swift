@@ -6,9 +6,12 @@ import TestSupport
 import Testing
 
 @Suite struct KnownClusterTests {
-    private static let small = TestFiles.files(in: TestFiles.repository.appending(path: "data/clusters"), ending: ".json")
-    private static let shared = TestFiles.files(in: TestFiles.shared.appending(path: "clusters"), ending: ".cluster.json")
-        .filter { !$0.lastPathComponent.hasPrefix("c500") }
+    private static let small = TestFiles.files(
+        in: TestFiles.repository.appending(path: "data/clusters"), ending: ".json")
+    private static let shared = TestFiles.files(
+        in: TestFiles.shared.appending(path: "clusters"), ending: ".cluster.json"
+    )
+    .filter { !$0.lastPathComponent.hasPrefix("c500") }
 
     @Test("every goal on every cluster of data/ passes the checker", arguments: small)
     func smallClusters(file: URL) throws {
@@ -33,12 +36,14 @@ import Testing
         }
     }
 
-    @Test("hosts left on", .enabled(if: TestFiles.sharedExists("clusters")), arguments: [
-        ("q10", ["spareHosts=0"], 3, 36), ("q20", ["spareHosts=0"], 6, 112),
-        ("q10", ["spareHosts=0", "limits.cpu=1", "limits.memory=1"], 3, 36),
-        ("q20", ["spareHosts=0", "limits.cpu=1", "limits.memory=1"], 6, 112),
-        ("c80", ["spareHosts=0", "limits.cpu=1", "limits.memory=1"], 45, 400),
-    ])
+    @Test(
+        "hosts left on", .enabled(if: TestFiles.sharedExists("clusters")),
+        arguments: [
+            ("q10", ["spareHosts=0"], 3, 36), ("q20", ["spareHosts=0"], 6, 112),
+            ("q10", ["spareHosts=0", "limits.cpu=1", "limits.memory=1"], 3, 36),
+            ("q20", ["spareHosts=0", "limits.cpu=1", "limits.memory=1"], 6, 112),
+            ("c80", ["spareHosts=0", "limits.cpu=1", "limits.memory=1"], 45, 400),
+        ])
     func consolidation(name: String, settings: [String], hosts: Int, moves: Int) throws {
         let policy = try PolicyDocument.applying(settings: settings, to: Policy())
         let plan = try Planner(policy: policy).plan(cluster: try sharedCluster(name), goal: .powerSave)
@@ -47,9 +52,11 @@ import Testing
         #expect(plan.status == .complete)
     }
 
-    @Test("balance of c20: deviation bought by so many moves", .enabled(if: TestFiles.sharedExists("clusters")), arguments: [
-        (20, 0.021, 0.018), (30, 0.012, 0.006), (44, 0.006, 0.002),
-    ])
+    @Test(
+        "balance of c20: deviation bought by so many moves", .enabled(if: TestFiles.sharedExists("clusters")),
+        arguments: [
+            (20, 0.021, 0.018), (30, 0.012, 0.006), (44, 0.006, 0.002),
+        ])
     func balance(moves: Int, memory: Double, cpu: Double) throws {
         let cluster = try sharedCluster("c20")
         let plan = try Planner(policy: try Policy.with("maxMoves=\(moves)")).plan(cluster: cluster, goal: .balance)
@@ -79,15 +86,19 @@ import Testing
         #expect(plan.summary.migrations == 4)
     }
 
-    @Test("planning again on a plan's result moves nothing", .enabled(if: TestFiles.sharedExists("clusters")), arguments: [
-        "c20", "q10", "q20", "c80", "balance-12x80", "rules-12x80", "sites-12x80",
-    ])
+    @Test(
+        "planning again on a plan's result moves nothing", .enabled(if: TestFiles.sharedExists("clusters")),
+        arguments: [
+            "c20", "q10", "q20", "c80", "balance-12x80", "rules-12x80", "sites-12x80",
+        ])
     func again(name: String) throws {
         var cluster = try sharedCluster(name)
         let planner = Planner(policy: try Policy.with("balance.effort=100"))
         let plan = try planner.plan(cluster: cluster, goal: .balance)
         for step in plan.steps {
-            guard let move = step.migration, let index = cluster.vms.firstIndex(where: { $0.id == move.vm }) else { continue }
+            guard let move = step.migration, let index = cluster.vms.firstIndex(where: { $0.id == move.vm }) else {
+                continue
+            }
             cluster.vms[index].host = move.to
         }
         #expect(try planner.plan(cluster: cluster, goal: .balance).steps.isEmpty)

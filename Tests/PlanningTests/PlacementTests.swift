@@ -34,11 +34,14 @@ import Testing
     @Test("each constraint refuses by name")
     func refusals() throws {
         let narrow = Host(
-            id: "b", cpuCores: 16, memoryBytes: .gib(64), architecture: "aarch64", cpuModel: "N1", cpuFeatures: ["neon"],
+            id: "b", cpuCores: 16, memoryBytes: .gib(64), architecture: "aarch64", cpuModel: "N1",
+            cpuFeatures: ["neon"],
             numaNodes: [NUMANode(cpuCores: 1, memoryBytes: .gib(2))], datastores: ["san"], networks: ["v1"])
         let home = Host(
             id: "a", cpuCores: 16, memoryBytes: .gib(64), numaNodes: [NUMANode(cpuCores: 16, memoryBytes: .gib(64))])
-        func refusal(_ change: (inout VirtualMachine) -> Void, rules: [Rule] = [], state: Host.State = .on) throws -> String? {
+        func refusal(_ change: (inout VirtualMachine) -> Void, rules: [Rule] = [], state: Host.State = .on) throws
+            -> String?
+        {
             var vm = VirtualMachine.vm("v", on: "a")
             vm.memoryBytes = .gib(1)
             change(&vm)
@@ -84,7 +87,9 @@ import Testing
     func spareCapacity(spareHosts: Int, vmsPerHost: Int, expected: Int) throws {
         // Four hosts of 16 VMs' room each: with 12 on each, the others have 12 places for the 12 of one that fails.
         let hosts = ["a", "b", "c", "d"].map { Host.host($0, cores: 100) }
-        let vms = hosts.flatMap { host in (0..<vmsPerHost).map { VirtualMachine.vm("\(host.id)\($0)", on: host.id, cores: 0.1) } }
+        let vms = hosts.flatMap { host in
+            (0..<vmsPerHost).map { VirtualMachine.vm("\(host.id)\($0)", on: host.id, cores: 0.1) }
+        }
         var policy = Policy()
         policy.spareHosts = spareHosts
         let packed = PackedCluster(cluster: cluster(hosts, vms), policy: policy, startsAt: .testMoment)
@@ -99,7 +104,8 @@ import Testing
         let vms = (0..<3).map { VirtualMachine.vm("v\($0)", on: "a", cores: 0.1) }
         var policy = Policy()
         policy.spareHosts = spareHosts
-        let packed = PackedCluster(cluster: cluster([.host("a"), .host("b")], vms), policy: policy, startsAt: .testMoment)
+        let packed = PackedCluster(
+            cluster: cluster([.host("a"), .host("b")], vms), policy: policy, startsAt: .testMoment)
         let state = PlacementState(pool: UnitPool(packed: packed, honoursCoolDown: false))
         #expect(SpareCapacity(packed: packed).shortfall(of: state, staysOn: packed.takesVMs) == expected)
     }

@@ -66,7 +66,9 @@ import Testing
         cluster.hosts[1].datastores = ["nfs1"]
         let answer = Self.answer(cluster, try Policy.with("spareHosts=0"))
         #expect(
-            answer.wholeRemedies.map(\.words) == ["make rule r1 soft (required: false), and connect host b to datastore local"])
+            answer.wholeRemedies.map(\.words) == [
+                "make rule r1 soft (required: false), and connect host b to datastore local"
+            ])
     }
 
     @Test func aVMThatIsTiedHoldsTheHost() throws {
@@ -85,7 +87,8 @@ import Testing
         let finder = RelaxationFinder(
             cluster: cluster, policy: try Policy.with("spareHosts=0"), goal: .place(target: ["v1": "b"]),
             startsAt: cluster.takenAt)
-        #expect(finder.answer().remedies.mapValues { $0.map(\.words) } == ["v1": ["make rule r1 soft (required: false)"]])
+        #expect(
+            finder.answer().remedies.mapValues { $0.map(\.words) } == ["v1": ["make rule r1 soft (required: false)"]])
     }
 
     @Test func workIsCounted() throws {
@@ -109,7 +112,8 @@ import Testing
 extension RelaxationTests {
     /// Hosts a and b of 16 cores and 64 GiB, and v1 of 8 GiB and 4 cores on a.
     private static func scene(
-        others: [Host] = [], onB: [VirtualMachine] = [], rules: [Rule] = [], _ change: (inout VirtualMachine) -> Void = { _ in }
+        others: [Host] = [], onB: [VirtualMachine] = [], rules: [Rule] = [],
+        _ change: (inout VirtualMachine) -> Void = { _ in }
     ) -> Cluster {
         var vm = VirtualMachine.vm("v1", on: "a", cores: 4, memory: .gib(8))
         change(&vm)
@@ -183,7 +187,8 @@ extension RelaxationTests {
                 cluster.hosts[1].architecture = "aarch64"
                 return cluster
             }(), remedies: []),
-        // 4 GiB rewritten at 4 GB/s over 1.19 GB/s: the last 4 GiB take 3.62 s at once, and 10 % of the pause is kept back.
+        // 4 GiB rewritten at 4 GB/s over 1.19 GB/s: the last 4 GiB take 3.62 s at once, and 10 % of the pause is kept
+        // back.
         Case(
             name: "memory is rewritten too fast",
             cluster: scene { $0.dirty = DirtyRate(hotBytes: 4_294_967_296, bytesPerSecond: 4e9) },

@@ -106,9 +106,10 @@ public enum Programs {
         posix_spawn_file_actions_addopen(&actions, 2, "\(stem).err", O_WRONLY | O_CREAT, 0o600)
         // `env` changes the folder and then becomes the program: the process number stays the same.
         let strings = (["env", "-C", folder, program] + arguments).map { strdup($0) }
-        let variables = [
-            "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DROVER_POLICIES=\(root)/policies", "USER=tester",
-        ] + added.map { "\($0.key)=\($0.value)" }
+        let variables =
+            [
+                "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DROVER_POLICIES=\(root)/policies", "USER=tester",
+            ] + added.map { "\($0.key)=\($0.value)" }
         let environment = variables.map { strdup($0) }
         defer { for string in strings + environment { free(string) } }
         var number: pid_t = 0

@@ -3,7 +3,8 @@ import ProgramSupport
 import RigSupport
 import Testing
 
-/// The agent on real hypervisors: whose machines it samples, what it makes of a migration, and what it finds of dirtying.
+/// The agent on real hypervisors: whose machines it samples, what it makes of a migration, and what it finds of
+/// dirtying.
 @Suite(.serialized, .enabled(if: RigAvailability.isReady, RigAvailability.comment))
 struct AgentOnHostsTests {
     @Test(.timeLimit(.minutes(5))) func samplesThroughAMigration() async throws {
@@ -47,7 +48,8 @@ struct AgentOnHostsTests {
         // libvirt's figure, in place of the emulator's 8 KiB more.
         let exact = "SELECT count(*) > 0 FROM vm_sample WHERE vm = 'idle' AND configuredMemoryBytes = 100663296"
         #expect(try scratch.query("h1.sqlite", exact) == [["1"]])
-        // A guest of 128 MiB is sampled by 64 pages: a measurement is right within a half, three of each within a third.
+        // A guest of 128 MiB is sampled by 64 pages: a measurement is right within a half, three of each within a
+        // third.
         let fast = try dirtying(of: "fast", in: scratch)
         #expect(20...48 ~= fast.hotMiB, "hot set \(fast.hotMiB) MiB of 32")
         #expect(fast.mibPerSecond >= 20, "the rate cannot be seen beyond one hot set a second")

@@ -31,7 +31,8 @@ struct ConsolidationTests {
             ])
     }
 
-    /// What a small lab with a short night leaves out: hosts that just were switched, and VMs that just moved, may be again.
+    /// What a small lab with a short night leaves out: hosts that just were switched, and VMs that just moved, may be
+    /// again.
     private static let policy = [
         "coolDownSeconds=0", "powerSave.minimumOffSeconds=0", "powerSave.minimumOnSeconds=0",
     ].flatMap { ["--set", $0] }

@@ -3,8 +3,8 @@ import ProgramSupport
 import RigSupport
 import Testing
 
-/// `drover apply` on real hosts, and everything that goes wrong. After each case the guest runs exactly once, its memory is
-/// right, the journal is complete, and the words that an operator reads say what happened.
+/// `drover apply` on real hosts, and everything that goes wrong. After each case the guest runs exactly once, its
+/// memory is right, the journal is complete, and the words that an operator reads say what happened.
 ///
 /// Prints a table; `DROVER_FAULT_ROUNDS` says how often each case is run (1).
 @Suite(.serialized, .enabled(if: RigAvailability.isReady, RigAvailability.comment))

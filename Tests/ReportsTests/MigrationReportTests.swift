@@ -7,8 +7,8 @@ import Testing
 @Suite struct MigrationReportTests {
     static let now = Timestamp(secondsSinceEpoch: 1_795_305_600)
 
-    /// Of 24 live migrations predicted at 10 s and 200 ms, 20 took 11 s and 220 ms, one took 90 s; three failed. Two cold
-    /// ones were exact.
+    /// Of 24 live migrations predicted at 10 s and 200 ms, 20 took 11 s and 220 ms, one took 90 s; three failed. Two
+    /// cold ones were exact.
     static var report: MigrationReport {
         var all: [MigrationExperience] = []
         func add(_ vm: String, _ mode: MigrationMode, seconds: Double?, pause: Double = 220, failure: String? = nil) {

@@ -46,8 +46,12 @@ import Testing
         let page = PlanHTMLReport(plan: .plan(for: ReportCases.cluster, steps), cluster: ReportCases.cluster).html()
         #expect(page.components(separatedBy: "aria-label=\"Timeline of the steps\"").count == 3)
         #expect(page.contains("From 0:00:00 on, for 1 min 10 s:") && page.contains("From 21:00:00 on, for 1 min 10 s:"))
-        let one = PlanHTMLReport(plan: .plan(for: ReportCases.cluster, Array(steps.prefix(2))), cluster: ReportCases.cluster).html()
-        #expect(one.components(separatedBy: "aria-label=\"Timeline of the steps\"").count == 2 && !one.contains("From 0:00:00 on"))
+        let one = PlanHTMLReport(
+            plan: .plan(for: ReportCases.cluster, Array(steps.prefix(2))), cluster: ReportCases.cluster
+        ).html()
+        #expect(
+            one.components(separatedBy: "aria-label=\"Timeline of the steps\"").count == 2
+                && !one.contains("From 0:00:00 on"))
     }
 
     @Test func profilesShowTheirPeak() {

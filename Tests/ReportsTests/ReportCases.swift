@@ -89,7 +89,8 @@ enum ReportCases {
                 "latestStart": .string(value: plan.startsAt.adding(seconds: -66.1).description),
                 "late": .array(values: [
                     .object(fields: [
-                        "vm": .string(value: "v1"), "from": .string(value: "h01"), "endsAtSeconds": .number(value: 306.1),
+                        "vm": .string(value: "v1"), "from": .string(value: "h01"),
+                        "endsAtSeconds": .number(value: 306.1),
                     ])
                 ]),
                 "busyLinks": .array(values: [
@@ -113,15 +114,20 @@ enum ReportCases {
     /// Hosts h02 and h03 maintained in two nights.
     static var rolling: Plan {
         func night(_ number: Int) -> Timestamp { Timestamp.testMoment.adding(seconds: Double(number) * 86_400) }
-        func turn(_ host: String, _ vm: String, _ to: String, at start: Double, after: [String], _ first: Int) -> [PlanStep] {
+        func turn(_ host: String, _ vm: String, _ to: String, at start: Double, after: [String], _ first: Int)
+            -> [PlanStep]
+        {
             [
                 .move("s\(first)", vm, from: host, to: to, at: start, lasting: 20, after: after, bandwidth: 1e10),
                 .step("s\(first + 1)", .enterMaintenance(host: host), at: start + 20, lasting: 0, after: ["s\(first)"]),
                 .step("s\(first + 2)", .maintain(host: host), at: start + 20, lasting: 600, after: ["s\(first + 1)"]),
-                .step("s\(first + 3)", .exitMaintenance(host: host), at: start + 620, lasting: 0, after: ["s\(first + 2)"]),
+                .step(
+                    "s\(first + 3)", .exitMaintenance(host: host), at: start + 620, lasting: 0, after: ["s\(first + 2)"]
+                ),
             ]
         }
-        var steps = turn("h03", "v8", "h01", at: 0, after: [], 1) + turn("h02", "v7", "h03", at: 86_400, after: ["s4"], 5)
+        var steps =
+            turn("h03", "v8", "h01", at: 0, after: [], 1) + turn("h02", "v7", "h03", at: 86_400, after: ["s4"], 5)
         for index in steps.indices where index >= 4 { steps[index].notBefore = night(1) }
         var plan = plan(.rolling(hosts: ["h03", "h02"]), steps, notes: [])
         plan.deadline = night(1).adding(seconds: 3600)

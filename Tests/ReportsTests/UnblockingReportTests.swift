@@ -54,7 +54,8 @@ import Testing
             hosts: [.host("a"), .host("b")],
             vms: [.vm("v1", on: "a"), .vm("v2", on: "b")], rules: [.only("r1", ["v1"], on: ["a"])])
         let host = try staying([], goal: .powerSave, cluster, "a")
-        #expect(host.contains("  To empty it:\n    any one of these frees all of them, verified by planning with it:\n"))
+        #expect(
+            host.contains("  To empty it:\n    any one of these frees all of them, verified by planning with it:\n"))
         #expect(host.contains("      - make rule r1 soft (required: false)\n"))
         let vm = try staying([], goal: .powerSave, cluster, "v1")
         #expect(vm.contains("its host a stays on, and a move pays only when it helps to switch a host off"))
@@ -65,7 +66,8 @@ import Testing
         let vms = (0..<9).map { VirtualMachine.vm("v\($0)", on: $0 < 5 ? "a" : "b", cores: 1, memory: .gib(4)) }
         let even = Cluster.cluster(hosts: [.host("a"), .host("b")], vms: vms)
         #expect(try staying([], goal: .balance, even, "v0").contains("the best, to b, would gain nothing"))
-        // 6 on a and 4 on b: one move makes the deviations of 1/16 vanish, 2 x 1/16 x 2 hosts = 0.25, at a price of 0.5.
+        // 6 on a and 4 on b: one move makes the deviations of 1/16 vanish, 2 x 1/16 x 2 hosts = 0.25, at a price of
+        // 0.5.
         let uneven = Cluster.cluster(
             hosts: [.host("a"), .host("b")],
             vms: vms + [.vm("v9", on: "a", cores: 1, memory: .gib(4))])

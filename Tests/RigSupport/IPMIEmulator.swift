@@ -3,9 +3,9 @@ internal import ProgramSupport
 internal import Synchronization
 internal import TestSupport
 
-/// Real IPMI controllers, by PyPI's virtualbmc, of machines that are guests on one of the rig's hosts: a controller's power
-/// is its guest's, which starts and is destroyed. Asked to go down, a machine does so as one with an operating system would.
-/// Listens on loopback, and is gone when the last reference to it is.
+/// Real IPMI controllers, by PyPI's virtualbmc, of machines that are guests on one of the rig's hosts: a controller's
+/// power is its guest's, which starts and is destroyed. Asked to go down, a machine does so as one with an operating
+/// system would. Listens on loopback, and is gone when the last reference to it is.
 public final class IPMIEmulator: HostControllers {
     public static var isInstalled: Bool {
         FileManager.default.isExecutableFile(atPath: "\(RedfishEmulator.folder)/bin/vbmcd")

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import TestSupport
 
-/// A real Redfish service, by PyPI's sushy-tools, with systems that are nothing but a power state. Listens on loopback, and
-/// is gone when the last reference to it is.
+/// A real Redfish service, by PyPI's sushy-tools, with systems that are nothing but a power state. Listens on loopback,
+/// and is gone when the last reference to it is.
 public final class RedfishEmulator: HostControllers {
     /// Where `.ci/prepare-emulators` puts the programs.
     public static let folder =

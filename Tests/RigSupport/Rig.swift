@@ -112,5 +112,7 @@ public struct RigError: Error, CustomStringConvertible {
     public let output: String
     public let errors: String
 
-    public var description: String { "rig \(command): \([output, errors].filter { !$0.isEmpty }.joined(separator: "; "))" }
+    public var description: String {
+        "rig \(command): \([output, errors].filter { !$0.isEmpty }.joined(separator: "; "))"
+    }
 }

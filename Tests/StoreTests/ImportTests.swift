@@ -27,7 +27,9 @@ struct TableCase: Sendable, CustomTestStringConvertible {
             testDescription: "wide form, seconds, milliseconds, offsets, CRLF, quotes, empty fields and lines",
             table: "timestamp,id,cpuCores,memoryBytes\r\n1795305600,a,1.5,\r\n\r\n1795305700000,\"b,\"\"c\"\"\",,5\r\n"
                 + "2026-11-22T02:00:00+02:00, a ,0,0\r\n", rows: 3),
-        TableCase(testDescription: "semicolons and a byte-order mark", table: "\u{FEFF}time;vm;cpuCores\n1795305600;a;2", rows: 1),
+        TableCase(
+            testDescription: "semicolons and a byte-order mark", table: "\u{FEFF}time;vm;cpuCores\n1795305600;a;2",
+            rows: 1),
         TableCase(testDescription: "no rows", table: "timestamp,vm,cpuCores\n"),
         TableCase(
             testDescription: "bad rows among good ones",
@@ -52,7 +54,8 @@ struct TableCase: Sendable, CustomTestStringConvertible {
                 "3 timestamp \"yesterday\" is neither RFC 3339 nor seconds since 1970", "4 4 fields, the header has 5",
                 "5 kind \"disk\" is neither vm nor host", "6 id \"\" is not a text of 1 to 255 bytes",
                 "7 cpuCores \"-1\" is not a number of 0 or more", "8 cpuCores \"nan\" is not a number of 0 or more",
-                "9 cpuCores \"0x10\" is not a number of 0 or more", "10 cpuCores \"1e999\" is not a number of 0 or more",
+                "9 cpuCores \"0x10\" is not a number of 0 or more",
+                "10 cpuCores \"1e999\" is not a number of 0 or more",
                 "11 no value", "12 a quote is not closed",
                 "13 timestamp 1970-01-01T00:00:12Z is not in the years 2000 to 2099",
             ]),
@@ -102,7 +105,8 @@ struct ImportTests {
         ("", "empty"), ("\n", "column \"\""), ("timestamp,id\n", "needs timestamp and id"),
         ("timestamp,cpuCores\n", "needs timestamp and id"), ("timestamp,vm,cpu\n", "column \"cpu\""),
         ("timestamp,vm,metric\n", "needs timestamp"), ("timestamp,time,vm,cpuCores\n", "twice"),
-        ("timestamp,vm,cpuCores,cpuCores\n", "twice"), ("timestamp,vm,metric,value,cpuCores\n", "either metric and value"),
+        ("timestamp,vm,cpuCores,cpuCores\n", "twice"),
+        ("timestamp,vm,metric,value,cpuCores\n", "either metric and value"),
         ("\"timestamp,vm\n", "quote"), ("\u{0}\u{1}\u{2}", "column"),
     ])
     func headersThatCannotBeUnderstood(text: String, part: String) throws {
@@ -183,7 +187,8 @@ struct ImportTests {
         #expect(hosts[1].reservedMemoryBytes == 4 << 30)
         for text in [
             "", "count=2", "count=2,cores=2,memory=4GB", "count=0,cores=2,memory=4", "count=1,cores=2,memory=-4",
-            "count=1,cores=2,memory=4,count=2", "count=1,cores=2,memory=4,color=red", "count=1,cores=1,memory=9999999TiB",
+            "count=1,cores=2,memory=4,count=2", "count=1,cores=2,memory=4,color=red",
+            "count=1,cores=1,memory=9999999TiB",
             "count=1,cores=2,memory=4,curve=1/2", "count=nan,cores=2,memory=4",
         ] {
             #expect(throws: ImportError.self) { _ = try HostGroup(text: text) }

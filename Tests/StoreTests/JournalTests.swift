@@ -58,35 +58,42 @@ struct JournalTests {
         }
         #expect(try await journal.entries(ofRun: "r", after: 0).count == 3)
         try file.execute("DROP TRIGGER journal_is_not_deleted; DELETE FROM journal WHERE sequence = 2")
-        #expect(try StoreFile.check(path: file.path).problems == ["table journal: 1 entries are missing before number 3"])
+        #expect(
+            try StoreFile.check(path: file.path).problems == ["table journal: 1 entries are missing before number 3"])
     }
 
     @Test func onlyTheNewestLeaseWrites() async throws {
         let journal = SQLiteJournal(file: try scratch.store().file)
         #expect(try await journal.lease(ofCluster: "lab") == nil)
-        #expect(await code { try await journal.append(started("p"), run: "r", cluster: "lab", fence: 1, at: now) } == .staleFence)
+        #expect(
+            await code { try await journal.append(started("p"), run: "r", cluster: "lab", fence: 1, at: now) }
+                == .staleFence)
         let first = try await journal.acquireLease(
             cluster: "lab", holder: "a", now: now, seconds: 30, displacing: nil)
-        #expect(await code {
-            try await journal.acquireLease(cluster: "lab", holder: "b", now: now, seconds: 30, displacing: "c")
-        } == .leaseHeld)
+        #expect(
+            await code {
+                try await journal.acquireLease(cluster: "lab", holder: "b", now: now, seconds: 30, displacing: "c")
+            } == .leaseHeld)
         // Expired, but taken by nobody: the holder may still write.
-        #expect(await code {
-            try await journal.append(
-                started("p"), run: "r", cluster: "lab", fence: first.fence, at: now.adding(seconds: 99))
-        } == nil)
+        #expect(
+            await code {
+                try await journal.append(
+                    started("p"), run: "r", cluster: "lab", fence: first.fence, at: now.adding(seconds: 99))
+            } == nil)
         let renewed = try await journal.renewLease(first, now: now.adding(seconds: 40), seconds: 30)
         #expect(renewed.expiresAt == now.adding(seconds: 70))
-        #expect(await code {
-            try await journal.acquireLease(
-                cluster: "lab", holder: "b", now: now.adding(seconds: 69), seconds: 30, displacing: nil)
-        } == .leaseHeld)
+        #expect(
+            await code {
+                try await journal.acquireLease(
+                    cluster: "lab", holder: "b", now: now.adding(seconds: 69), seconds: 30, displacing: nil)
+            } == .leaseHeld)
         let second = try await journal.acquireLease(
             cluster: "lab", holder: "b", now: now.adding(seconds: 70), seconds: 30, displacing: nil)
         #expect(second.fence > first.fence)
-        #expect(await code {
-            try await journal.append(started("p"), run: "r", cluster: "lab", fence: first.fence, at: now)
-        } == .staleFence)
+        #expect(
+            await code {
+                try await journal.append(started("p"), run: "r", cluster: "lab", fence: first.fence, at: now)
+            } == .staleFence)
         #expect(await code { try await journal.renewLease(first, now: now, seconds: 30) } == .staleFence)
         // The former holder's release does nothing.
         try await journal.releaseLease(first)
@@ -96,16 +103,18 @@ struct JournalTests {
         try await journal.releaseLease(third)
         try await journal.releaseLease(third)
         #expect(try await journal.lease(ofCluster: "lab")?.holder == "")
-        #expect(await code {
-            try await journal.append(started("p"), run: "r", cluster: "lab", fence: third.fence, at: now)
-        } == .staleFence)
+        #expect(
+            await code {
+                try await journal.append(started("p"), run: "r", cluster: "lab", fence: third.fence, at: now)
+            } == .staleFence)
         let fourth = try await journal.acquireLease(
             cluster: "lab", holder: "d", now: now, seconds: 30, displacing: nil)
         #expect(fourth.fence > third.fence)
         // Another cluster's lease is another.
-        #expect(await code {
-            try await journal.acquireLease(cluster: "prod", holder: "e", now: now, seconds: 30, displacing: nil)
-        } == nil)
+        #expect(
+            await code {
+                try await journal.acquireLease(cluster: "prod", holder: "e", now: now, seconds: 30, displacing: nil)
+            } == nil)
     }
 
     @Test func leasesAreTakenByOneOfMany() async throws {
@@ -146,7 +155,8 @@ struct JournalTests {
         let event = JournalEvent.stepEnded(
             step: "s1", attempt: 1, outcome: .succeeded(measurement: Measurement(startedAt: now, endedAt: now)),
             retryAt: nil, record: record)
-        #expect(await code { try await journal.append(event, run: "r", cluster: "lab", fence: 1, at: now) } == .staleFence)
+        #expect(
+            await code { try await journal.append(event, run: "r", cluster: "lab", fence: 1, at: now) } == .staleFence)
         #expect(try lab.migrations(since: now).isEmpty)
         let lease = try await journal.acquireLease(
             cluster: "lab", holder: "a", now: now, seconds: 30, displacing: nil)
@@ -176,7 +186,8 @@ struct JournalTests {
                 maxDowntimeMilliseconds: 500)
             let event = JournalEvent.stepEnded(
                 step: "s\(place)", attempt: 1,
-                outcome: .succeeded(measurement: Measurement(startedAt: now, endedAt: now)), retryAt: nil, record: record)
+                outcome: .succeeded(measurement: Measurement(startedAt: now, endedAt: now)), retryAt: nil,
+                record: record)
             _ = try await journal.append(event, run: "r", cluster: "lab", fence: lease.fence, at: now)
         }
         var policy = Policy()
@@ -194,7 +205,8 @@ struct JournalTests {
         #expect(try lab.migrationCorrection(policy: policy, at: now) == .none)
         let cluster = Cluster(name: "lab", takenAt: now, hosts: [], vms: [])
         #expect(cluster.corrected(by: .none) == cluster)
-        #expect(MigrationCorrection(cluster.corrected(by: correction).extensions[MigrationCorrection.key]) == correction)
+        #expect(
+            MigrationCorrection(cluster.corrected(by: correction).extensions[MigrationCorrection.key]) == correction)
     }
 
     @Test func plansAndApprovals() throws {

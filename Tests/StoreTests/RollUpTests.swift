@@ -108,7 +108,8 @@ struct RollUpTests {
         let lab = try scratch.store("s\(seed).db")
         _ = try lab.ingest(rows)
         let other = try lab.file.cluster(named: "other", creating: true)
-        // A budget of a few chunks: most are written, and found again, in parts. Twice: the second time changes nothing.
+        // A budget of a few chunks: most are written, and found again, in parts. Twice: the second time changes
+        // nothing.
         for budget in [2000, 1 << 20] {
             var writer = try HistoryWriter(cluster: other, budgetBytes: budget)
             for row in rows { try writer.add(row.kind, row.name, at: row.at, row.values) }

@@ -31,7 +31,9 @@ struct SchemaTests {
         let file = try StoreFile(path: path)
         let lab = try file.cluster(named: "lab")
         #expect(try file.integers("PRAGMA user_version") == [2])
-        #expect(try lab.fiveMinuteSeries(of: .vm, "v", .cpuCores, from: .midnight, before: .midnight(plus: 3600)).map(\.count) == [1])
+        #expect(
+            try lab.fiveMinuteSeries(of: .vm, "v", .cpuCores, from: .midnight, before: .midnight(plus: 3600)).map(
+                \.count) == [1])
         #expect(try lab.plans().isEmpty)
         try file.close()
         #expect(try StoreFile.check(path: path).problems == [])

@@ -1,6 +1,6 @@
 import ClusterModel
-import Foundation
 import Forecasting
+import Foundation
 import Store
 
 /// A folder for one test, gone with it.

@@ -89,8 +89,10 @@ struct TraceImportTests {
         let lab = try scratch.store()
         var importer = PlanetLabImporter()
         importer.hosts = HostGroup.hosts([
-            try HostGroup(text: "count=400,cores=2,speed=1.86,memory=4GiB,curve=86/89.4/92.6/96/99.5/102/106/108/112/114/117"),
-            try HostGroup(text: "count=400,cores=2,speed=2.66,memory=4GiB,curve=93.7/97/101/105/110/116/121/125/129/133/135"),
+            try HostGroup(
+                text: "count=400,cores=2,speed=1.86,memory=4GiB,curve=86/89.4/92.6/96/99.5/102/106/108/112/114/117"),
+            try HostGroup(
+                text: "count=400,cores=2,speed=2.66,memory=4GiB,curve=93.7/97/101/105/110/116/121/125/129/133/135"),
         ])
         let report = try importer.run(folder: traces, into: lab)
         #expect(report.files == 1052)
@@ -136,9 +138,10 @@ struct TraceImportTests {
         let report = try importer.run(folder: traces, into: lab)
         #expect(report.files == 2)
         #expect(report.rows == 3)
-        #expect(report.badRows.map { "\($0.line) \($0.reason)" } == [
-            "4 cpu usage [mhz] is not a number of 0 or more", "5 2 fields, the header has 11",
-        ])
+        #expect(
+            report.badRows.map { "\($0.line) \($0.reason)" } == [
+                "4 cpu usage [mhz] is not a number of 0 or more", "5 2 fields, the header has 11",
+            ])
         let cluster = try demands(lab)
         #expect(cluster.vms.map(\.id) == ["vm10"])
         let vm = cluster.vms[0]

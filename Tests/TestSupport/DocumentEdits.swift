@@ -1,8 +1,8 @@
 public import ClusterModel
 import Documents
 
-/// Follows edits of a cluster document and a policy as `drover explain --format json` names them, the way a person would: in
-/// the text of the documents, without the planner's own way to apply a relaxation.
+/// Follows edits of a cluster document and a policy as `drover explain --format json` names them, the way a person
+/// would: in the text of the documents, without the planner's own way to apply a relaxation.
 public enum DocumentEdits {
     public struct Unreadable: Error {
         public let edit: JSONValue

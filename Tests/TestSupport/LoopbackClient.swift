@@ -29,7 +29,8 @@ public struct LoopbackClient: Sendable {
         try await beside { try request("POST", path, token: token, contentType: contentType, body: body) }
     }
 
-    /// On a thread of its own: a test that blocked one of Swift's pool would keep the server that it asks from answering.
+    /// On a thread of its own: a test that blocked one of Swift's pool would keep the server that it asks from
+    /// answering.
     private func beside(_ body: @escaping @Sendable () throws -> Answer) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread { continuation.resume(with: Result { try body() }) }

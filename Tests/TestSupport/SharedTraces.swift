@@ -1,6 +1,7 @@
 public import Foundation
 
-/// The public traces of the shared data, turned from their compact form into the folders in which researchers have them.
+/// The public traces of the shared data, turned from their compact form into the folders in which researchers have
+/// them.
 public enum SharedTraces {
     public static let areThere = TestFiles.sharedExists("traces/planetlab/20110303.csv.gz")
 

@@ -6,8 +6,8 @@ package import Sampling
 ///
 /// libvirt measures how many distinct pages a guest writes within a period: min(rate x T, hot set) / T. A short period
 /// shows the rate, a long one the hot set; `DirtyRateFit` has the model. Measurements are samples of few pages: several
-/// of each period are kept and fitted together. Gently: only a share of the virtual machines is measured at a time, each
-/// once in a while, and none that is being migrated.
+/// of each period are kept and fitted together. Gently: only a share of the virtual machines is measured at a time,
+/// each once in a while, and none that is being migrated.
 package struct DirtyRateSchedule: Sendable {
     package struct Settings: Sendable, Hashable {
         /// From the end of a machine's measurements, one of each period, to the next.
@@ -44,7 +44,8 @@ package struct DirtyRateSchedule: Sendable {
         var dueNanoseconds: UInt64 = 0
     }
 
-    /// A measurement that has no result this long after its period was lost: libvirt restarted, or another took its place.
+    /// A measurement that has no result this long after its period was lost: libvirt restarted, or another took its
+    /// place.
     private static let graceNanoseconds: UInt64 = 60_000_000_000
 
     private let settings: Settings

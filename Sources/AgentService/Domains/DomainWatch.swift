@@ -39,7 +39,8 @@ final class DomainWatch: Sendable {
             let library = try LibvirtLibrary.load()
             try library.startEventLoop()
             let session = DomainSession(
-                library, uri: uri, known: option == .automatic ? nil : [], dirtyRates: dirtyRates, clocks: clocks, log: log)
+                library, uri: uri, known: option == .automatic ? nil : [], dirtyRates: dirtyRates, clocks: clocks,
+                log: log)
             log.note("virtual machines are those of libvirt at \(uri)")
             return DomainWatch(session, limitMilliseconds: Int(max(1000, min(5000, intervalMilliseconds / 2))))
         } catch {

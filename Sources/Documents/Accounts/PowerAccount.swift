@@ -1,4 +1,5 @@
-/// Who Drover is to a host's power controller. Comes from a file only its owner can read, and is never printed or stored.
+/// Who Drover is to a host's power controller. Comes from a file only its owner can read, and is never printed or
+/// stored.
 public struct PowerAccount: Sendable, Identifiable {
     /// What `powerControl.credential` of a host refers to.
     public var name: String

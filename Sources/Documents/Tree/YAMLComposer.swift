@@ -43,7 +43,8 @@ package struct YAMLComposer {
 
     private func tree(hasPlaces: Bool) throws(DocumentErrors) -> DocumentTree {
         guard problems.isEmpty else { throw DocumentErrors(issues: problems) }
-        return DocumentTree(name: name, source: source, tokens: tokens, marks: marks, hasPlaces: hasPlaces, faults: faults)
+        return DocumentTree(
+            name: name, source: source, tokens: tokens, marks: marks, hasPlaces: hasPlaces, faults: faults)
     }
 }
 

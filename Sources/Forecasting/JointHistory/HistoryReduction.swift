@@ -1,9 +1,10 @@
 /// A recorded history boiled down to the slots that can matter.
 ///
 /// Slots are merged by taking each series' maximum. So what fits in every reduced slot fits in every recorded slot that
-/// was kept: the reduction can only ask for too much, never for too little. How much too much is watched by probes, groups
-/// of VMs of about the size of a host's: slots are merged as long as no probe's sum rises above its own recorded peak.
-/// When that leaves too many slots, the peaks may be exceeded by a small share, the smallest that brings them down.
+/// was kept: the reduction can only ask for too much, never for too little. How much too much is watched by probes,
+/// groups of VMs of about the size of a host's: slots are merged as long as no probe's sum rises above its own recorded
+/// peak. When that leaves too many slots, the peaks may be exceeded by a small share, the smallest that brings them
+/// down.
 package struct HistoryReduction: Sendable {
     package struct Options: Sendable {
         /// At most so many slots remain. Planning time is proportional to it.

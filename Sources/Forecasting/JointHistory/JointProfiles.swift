@@ -1,6 +1,7 @@
 import ClusterModel
 
-/// Profiles from the recorded series of all VMs side by side: slot for slot what each used at the same time as the others.
+/// Profiles from the recorded series of all VMs side by side: slot for slot what each used at the same time as the
+/// others.
 ///
 /// - A slot is a quarter of an hour, and a VM's value in it the greatest of its five-minute means.
 /// - A gap of up to an hour in a VM's record counts with the greater of the values on both sides of it, a longer one with

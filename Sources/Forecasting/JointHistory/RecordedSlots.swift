@@ -7,8 +7,8 @@ package struct RecordedSlots: Sendable {
     /// `values[slot * seriesCount + series]`.
     private var values: [Float]
 
-    /// Slots in which no series has a value are left out: nothing was recorded then. A gap of one series counts with the
-    /// greater of the values on both sides of it when it is short, and with the series' substitute otherwise.
+    /// Slots in which no series has a value are left out: nothing was recorded then. A gap of one series counts with
+    /// the greater of the values on both sides of it when it is short, and with the series' substitute otherwise.
     ///
     /// - Parameters:
     ///   - series: values in the order of time, NaN where nothing was recorded; all of the same length.

@@ -12,7 +12,8 @@ package struct IPMISwitch: PowerSwitch {
         case "off": return .off
         default:
             throw DriverError(
-                code: .invalid, message: "host \(host): ipmitool says \(Self.line(text)), expected Chassis Power is on|off")
+                code: .invalid,
+                message: "host \(host): ipmitool says \(Self.line(text)), expected Chassis Power is on|off")
         }
     }
 
@@ -44,7 +45,8 @@ package struct IPMISwitch: PowerSwitch {
         let answer = try await tool.run(words)
         guard answer.succeeded else {
             throw DriverError(
-                code: .unreachable, message: "host \(host): ipmitool \(words.joined(separator: " ")): \(Self.line(answer.text))")
+                code: .unreachable,
+                message: "host \(host): ipmitool \(words.joined(separator: " ")): \(Self.line(answer.text))")
         }
         return answer.text
     }

@@ -16,9 +16,13 @@ package struct RedfishAddress: Sendable, Hashable {
         let rest = text.dropFirst(isEncrypted ? 8 : 7)
         let end = rest.firstIndex(of: "/") ?? rest.endIndex
         let usual = isEncrypted ? 443 : 80
-        guard !rest[..<end].contains("@"), let place = NetworkAddress.split(rest[..<end], port: usual) else { return nil }
+        guard !rest[..<end].contains("@"), let place = NetworkAddress.split(rest[..<end], port: usual) else {
+            return nil
+        }
         var path = String(rest[end...])
-        guard !path.contains("?"), !path.contains("#"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        guard !path.contains("?"), !path.contains("#"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            return nil
+        }
         while path.hasSuffix("/") { path.removeLast() }
         self.isEncrypted = isEncrypted
         name = place.name

@@ -7,7 +7,8 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
 
-/// JSON over HTTP to one Redfish service. A connection a call: a controller is asked once in a while, and has few to give.
+/// JSON over HTTP to one Redfish service. A connection a call: a controller is asked once in a while, and has few to
+/// give.
 struct RedfishClient: Sendable {
     private static let patience = TimeAmount.seconds(20)
     private static let mostBytes = 1 << 20
@@ -99,7 +100,9 @@ struct RedfishClient: Sendable {
     /// The service's own words (DSP0266, "Error responses").
     private static func message(in bytes: [UInt8]) -> String? {
         do throws(DocumentErrors) {
-            guard case .string(let text)? = try JSONText.read(bytes, name: "answer")["error"]?["message"] else { return nil }
+            guard case .string(let text)? = try JSONText.read(bytes, name: "answer")["error"]?["message"] else {
+                return nil
+            }
             return String(text.prefix(200))
         } catch {
             return nil

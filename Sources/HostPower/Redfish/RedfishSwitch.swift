@@ -21,7 +21,8 @@ package struct RedfishSwitch: PowerSwitch {
         case "On", "PoweringOff", "Paused": return .on
         case "Off", "PoweringOn": return .off
         case let other:
-            throw invalid("PowerState: found \(other ?? "nothing"), expected On | Off | PoweringOn | PoweringOff | Paused")
+            throw invalid(
+                "PowerState: found \(other ?? "nothing"), expected On | Off | PoweringOn | PoweringOff | Paused")
         }
     }
 

@@ -1,8 +1,8 @@
 package import Execution
 internal import Glibc
 
-/// Wakes a host by a magic packet. It has no controller: whether it is on is told by its hypervisor alone, and to switch
-/// it off is not possible this way.
+/// Wakes a host by a magic packet. It has no controller: whether it is on is told by its hypervisor alone, and to
+/// switch it off is not possible this way.
 package struct WakeOnLANSwitch: PowerSwitch {
     package let host: String
     package let target: WakeTarget

@@ -37,7 +37,8 @@ final class HostLink: Sendable {
 
     // MARK: - Calls
 
-    /// Makes a call that only asks, or that may be made twice: when the connection broke, it is made again on a new one.
+    /// Makes a call that only asks, or that may be made twice: when the connection broke, it is made again on a new
+    /// one.
     func call<Value: Sendable>(
         _ body: @escaping @Sendable (LibvirtConnection) throws(LibvirtError) -> Value
     ) async throws(LibvirtError) -> Value {

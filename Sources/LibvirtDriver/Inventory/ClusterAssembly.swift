@@ -82,7 +82,8 @@ struct ClusterAssembly {
     /// A host that did not come back is out of use until somebody has looked at it, whatever it answers.
     private mutating func stateAsKept(_ state: Host.State, of host: Host) -> Host.State {
         guard let reason = host.quarantine else { return state }
-        notes.append("host \(host.id) is out of use (\(reason)): drover power test \(host.id) tries it, and lets it in again")
+        notes.append(
+            "host \(host.id) is out of use (\(reason)): drover power test \(host.id) tries it, and lets it in again")
         return .failed
     }
 

@@ -27,8 +27,8 @@ struct MigrationCall: Sendable {
         var flags: MigrationFlags = [.abortOnError]
         if move.mode != .cold { flags.insert(.live) }
         if mayUsePostCopy { flags.insert(.postCopy) }
-        // QEMU cannot be told to throttle later. With the flag it begins to when passes stop shrinking, by its own steps
-        // of 20 % and then 10 %.
+        // QEMU cannot be told to throttle later. With the flag it begins to when passes stop shrinking, by its own
+        // steps of 20 % and then 10 %.
         if move.adjustments.contains(.throttle) || move.autoConverge != nil { flags.insert(.autoConverge) }
         if record.isPersistent { flags.formUnion([.persistDestination, .undefineSource]) }
         if record.copiesDisks { flags.insert(.copyDisks) }

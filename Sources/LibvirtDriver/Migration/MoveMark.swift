@@ -2,8 +2,8 @@ internal import ClusterModel
 internal import Execution
 internal import Libvirt
 
-/// A mark that Drover leaves in a domain's metadata before it moves it. It moves with the domain, outlives Drover and its
-/// store, and says who moves or moved it, whoever asks.
+/// A mark that Drover leaves in a domain's metadata before it moves it. It moves with the domain, outlives Drover and
+/// its store, and says who moves or moved it, whoever asks.
 struct MoveMark: Sendable, Hashable {
     static let namespace = "urn:drover:move:1"
     private static let prefix = "drover"

@@ -3,8 +3,8 @@ internal import ClusterModel
 internal import Execution
 internal import Libvirt
 
-/// Finds out how a migration ended that is no longer at work, by asking both ends, and sees to it that the VM runs where
-/// it is. Blocks.
+/// Finds out how a migration ended that is no longer at work, by asking both ends, and sees to it that the VM runs
+/// where it is. Blocks.
 struct Settlement {
     /// A hand-over, or the clearing away after one that failed, takes seconds at most.
     private static let patienceSeconds = 30.0
@@ -181,8 +181,8 @@ struct Settlement {
         }
     }
 
-    /// libvirt forgets the definition at the source as its last act; a protocol that was cut off leaves it there. It is only
-    /// forgotten when the destination has it.
+    /// libvirt forgets the definition at the source as its last act; a protocol that was cut off leaves it there. It is
+    /// only forgotten when the destination has it.
     private func forgetAtSource() {
         var isKept = false
         act(at: job.call.destination) { (domain) throws(LibvirtError) in isKept = try domain.isPersistent() }

@@ -6,8 +6,9 @@ internal import Synchronization
 
 /// The driver's durable memory: a folder beside the store, a small file for each step and each host.
 ///
-/// Steps under way lie apart from those that have ended, of which there may be many. Each file is replaced as a whole and made durable before a call returns; changes are made under a lock that other
-/// processes respect. So several Drovers may use it, and none leaves it half written.
+/// Steps under way lie apart from those that have ended, of which there may be many. Each file is replaced as a whole
+/// and made durable before a call returns; changes are made under a lock that other processes respect. So several
+/// Drovers may use it, and none leaves it half written.
 final class StateFolder: Sendable {
     /// Steps of ended runs are kept for this long.
     private static let keptSeconds = 30 * 86400.0

@@ -1,5 +1,5 @@
-/// The loop with all that a laboratory leaves to be fitted: predicts a ``MeasuredRun`` from what was set up, not from what
-/// came of it.
+/// The loop with all that a laboratory leaves to be fitted: predicts a ``MeasuredRun`` from what was set up, not from
+/// what came of it.
 public struct LaboratoryModel: Sendable, Hashable {
     public var loop: LoopConstants
     /// What a freshly booted guest has in its memory beside what its program filled.

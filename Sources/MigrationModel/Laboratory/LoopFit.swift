@@ -91,8 +91,8 @@ public struct LoopFit: Sendable {
         return Self.model(CoordinateDescent.minimum(from: start) { cost($0, runs) })
     }
 
-    /// Squared logarithms of predicted over measured time, linear beyond a fifth; pauses in units of 50 ms, up to 300 ms;
-    /// a wrong verdict costs as much as ten runs that are off by a third.
+    /// Squared logarithms of predicted over measured time, linear beyond a fifth; pauses in units of 50 ms, up to 300
+    /// ms; a wrong verdict costs as much as ten runs that are off by a third.
     private func cost(_ logarithms: [Double], _ runs: [MeasuredRun]) -> Double {
         let model = Self.model(logarithms)
         var cost = zip(Self.unknowns, logarithms).reduce(0) { $0 + $1.0.weight * $1.1 * $1.1 }

@@ -34,7 +34,8 @@ package enum ConstraintCatalog {
             DatastoreConstraint(),
             NetworkConstraint(),
             NUMAConstraint(cluster: cluster),
-            // Last: where it alone refuses, a VM that breaks the rule at home may stop over (`PackedCluster.mayStopOver`).
+            // Last: where it alone refuses, a VM that breaks the rule at home may stop over
+            // (`PackedCluster.mayStopOver`).
             HostRuleConstraint(rules: cluster.rules),
         ]
     }

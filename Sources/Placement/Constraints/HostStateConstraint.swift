@@ -1,7 +1,7 @@
 package import ClusterModel
 
-/// Only hosts that are on take VMs, or hosts asleep that a plan wakes first; failed ones and those in maintenance do not,
-/// nor does a host whose agent has fallen silent.
+/// Only hosts that are on take VMs, or hosts asleep that a plan wakes first; failed ones and those in maintenance do
+/// not, nor does a host whose agent has fallen silent.
 package struct HostStateConstraint: HostConstraint {
     package init() {}
 

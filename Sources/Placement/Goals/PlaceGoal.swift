@@ -19,7 +19,8 @@ public struct PlaceGoal: PlacementGoal {
         for unit in movers where pool.pin[unit] == nil { state.remove(unit) }
         for unit in movers {
             let hosts = Set(pool.members[unit].compactMap { wanted[Int($0)] })
-            guard pool.pin[unit] == nil, hosts.count == 1, let host = hosts.first, mayStand(unit, on: Int(host), state) else {
+            guard pool.pin[unit] == nil, hosts.count == 1, let host = hosts.first, mayStand(unit, on: Int(host), state)
+            else {
                 refuse(unit, hosts: hosts.sorted(), state: state, result: &result)
                 if pool.pin[unit] == nil { state.place(unit, on: Int(pool.home[unit])) }
                 continue
@@ -44,10 +45,12 @@ public struct PlaceGoal: PlacementGoal {
     /// Sends members of a group back until it has no more violations than at the start: a rule that is broken there may
     /// stay so.
     private func keep(
-        _ group: Int, within allowed: Int, of movers: [Int], in state: inout PlacementState, _ result: inout PlacementResult
+        _ group: Int, within allowed: Int, of movers: [Int], in state: inout PlacementState,
+        _ result: inout PlacementResult
     ) {
         let members = Set(state.packed.groups[group].members.map { Int(state.pool.unitOfVM[Int($0)]) })
-        for unit in movers where members.contains(unit) && !state.isAtHome(unit) && state.violations(of: group) > allowed {
+        for unit in movers
+        where members.contains(unit) && !state.isAtHome(unit) && state.violations(of: group) > allowed {
             let (host, before) = (state.hostOf[unit], state.violations(of: group))
             state.place(unit, on: Int(state.pool.home[unit]))
             if state.violations(of: group) < before {

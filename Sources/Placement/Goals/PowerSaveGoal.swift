@@ -31,7 +31,8 @@ public struct PowerSaveGoal: PlacementGoal {
             if search.closed.contains(home) {
                 result.reasons[vm] = "host \(name) is to be switched off"
             } else {
-                result.reasons[vm] = fixed.contains(Int(pool.unitOfVM[vm]))
+                result.reasons[vm] =
+                    fixed.contains(Int(pool.unitOfVM[vm]))
                     ? "mends a broken rule" : "relieves host \(name) or makes room there"
             }
         }

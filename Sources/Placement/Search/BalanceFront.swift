@@ -3,13 +3,14 @@ import Parallel
 
 /// Searches one budget of moves after the other: what imbalance does each number of moves buy?
 ///
-/// A search with a small budget finds better small sets of moves than one that may move everything and is then cut back.
-/// The ladder ends where more moves no longer pay.
+/// A search with a small budget finds better small sets of moves than one that may move everything and is then cut
+/// back. The ladder ends where more moves no longer pay.
 package struct BalanceFront: Sendable {
     private let policy: Policy
     private let meter: ImbalanceMeter
     private let frozen: [Bool]
-    /// What a move must gain, in hosts of imbalance. Who names a budget of moves wants it used: a tenth of the policy's.
+    /// What a move must gain, in hosts of imbalance. Who names a budget of moves wants it used: a tenth of the
+    /// policy's.
     private let price: Double
 
     /// Budgets as shares of the VMs.

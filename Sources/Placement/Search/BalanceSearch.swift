@@ -23,7 +23,9 @@ package struct BalanceSearch {
     /// Hosts looked at for each unit when the result is polished; in larger clusters they are drawn.
     private static let polishedHosts = 256
 
-    package init(state: PlacementState, meter: ImbalanceMeter, frozen: [Bool], price: Double, maxMoves: Int, seed: UInt64) {
+    package init(
+        state: PlacementState, meter: ImbalanceMeter, frozen: [Bool], price: Double, maxMoves: Int, seed: UInt64
+    ) {
         self.meter = meter
         self.price = price
         self.maxMoves = maxMoves
@@ -96,7 +98,8 @@ package struct BalanceSearch {
         let other = movable[random.below(movable.count)]
         guard roll < 4, !displaced.isEmpty else {
             if roll == 4 {
-                trySwap(movable[random.below(movable.count)], other, on: &state, energy: &energy, temperature: temperature)
+                trySwap(
+                    movable[random.below(movable.count)], other, on: &state, energy: &energy, temperature: temperature)
             } else {
                 let host = openHosts[random.below(openHosts.count)]
                 tryMove(other, to: host, on: &state, energy: &energy, temperature: temperature)
@@ -190,7 +193,8 @@ package struct BalanceSearch {
     }
 
     /// Puts the first unit down and then the second, if both may be there; the caller undoes a refusal.
-    private func placeFirst(_ first: Int, _ b: Int, then second: Int, _ a: Int, on state: inout PlacementState) -> Bool {
+    private func placeFirst(_ first: Int, _ b: Int, then second: Int, _ a: Int, on state: inout PlacementState) -> Bool
+    {
         state.place(first, on: b)
         guard fitsOrReturns(second, a, state) else { return false }
         state.place(second, on: a)
@@ -198,7 +202,8 @@ package struct BalanceSearch {
     }
 
     private func fitsOrReturns(_ unit: Int, _ host: Int, _ state: PlacementState) -> Bool {
-        host == Int(state.pool.home[unit]) ? state.allowsReturn(unit) : state.fits(unit, on: host) && state.groupsAllow(unit, on: host)
+        host == Int(state.pool.home[unit])
+            ? state.allowsReturn(unit) : state.fits(unit, on: host) && state.groupsAllow(unit, on: host)
     }
 
     private func change(_ unit: Int, to host: Int, in state: PlacementState) -> Int {
@@ -262,7 +267,8 @@ package struct BalanceSearch {
                 let current = energy(of: state)
                 let (source, home) = (Int(state.hostOf[unit]), Int(state.pool.home[unit]))
                 let size = Double(state.pool.members[unit].count)
-                let atHome = meter.imbalance(moving: unit, from: source, to: home) * hostsOn
+                let atHome =
+                    meter.imbalance(moving: unit, from: source, to: home) * hostsOn
                     + (Double(movedVMs) - size) * price
                 if atHome <= current, state.allowsReturn(unit) {
                     apply(unit, to: home, on: &state)

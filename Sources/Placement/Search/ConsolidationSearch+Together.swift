@@ -2,12 +2,13 @@ import ClusterModel
 
 /// Small clusters: hosts that can be closed only together, with all VMs placed anew on the others.
 extension ConsolidationSearch {
-    /// Tries sets of hosts to close that save more than those closed so far, all VMs placed anew on the others: first with
-    /// little effort for each set, then with more; with three quarters of all effort in the end. Where VMs find no room after
-    /// a failure at the start, placements are looked for first in which all do.
+    /// Tries sets of hosts to close that save more than those closed so far, all VMs placed anew on the others: first
+    /// with little effort for each set, then with more; with three quarters of all effort in the end. Where VMs find no
+    /// room after a failure at the start, placements are looked for first in which all do.
     mutating func closeTogether() {
         guard effort > 0, var packing else { return }
-        let fewest = max(HostBound(pool: pool, needsSpareRoom: false).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
+        let fewest = max(
+            HostBound(pool: pool, needsSpareRoom: false).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
         let bystanders = packed.cluster.hosts.indices.count { packed.host($0).state == .on && !packed.takesVMs[$0] }
         let sets = ClosingSets(state: start, leastOpen: fewest - bystanders).all.filter { set in
             packing.walk.canBegin(closing: set.open.map { !$0 })
@@ -15,7 +16,8 @@ extension ConsolidationSearch {
         let effortKept = effort / 4
         let shortfalls = shortfallAllowed > 0 ? [0, shortfallAllowed] : [0]
         let rounds: [(nodes: Int, preferences: [PackingSearch.Preference])] = [
-            (60, [.stay, .pack, .spread]), (600, [.pack, .spread]), (200, .init(repeating: .chance, count: 12)), (6000, [.stay]),
+            (60, [.stay, .pack, .spread]), (600, [.pack, .spread]), (200, .init(repeating: .chance, count: 12)),
+            (6000, [.stay]),
             (2000, .init(repeating: .chance, count: 24)),
         ]
         for (nodes, preferences) in rounds {

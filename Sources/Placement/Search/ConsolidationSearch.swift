@@ -85,7 +85,9 @@ package struct ConsolidationSearch {
         let columns = packed.dimensionCount
         let candidates = openHosts.filter(mayClose).map { host -> (host: Int, moves: Double, bytes: Double) in
             let saved = packed.idleSaving(of: host)
-            let bytes = packed.residents[host].reduce(Int64(0)) { $0 + packed.load[Int($1) * columns + packed.memoryColumn] }
+            let bytes = packed.residents[host].reduce(Int64(0)) {
+                $0 + packed.load[Int($1) * columns + packed.memoryColumn]
+            }
             return (host, Double(moves(toClose: host)) / saved, Double(bytes) / saved)
         }
         return candidates.sorted { ($0.moves, $0.bytes, $0.host) < ($1.moves, $1.bytes, $1.host) }.map(\.host)
@@ -100,10 +102,11 @@ package struct ConsolidationSearch {
         }
     }
 
-    /// Tries again with others pushed aside, as long as the bound says that it may be possible: the hosts with the fewest
-    /// units in turn, and from the first again after each success.
+    /// Tries again with others pushed aside, as long as the bound says that it may be possible: the hosts with the
+    /// fewest units in turn, and from the first again after each success.
     private mutating func closeHard() {
-        let fewest = max(HostBound(pool: pool, needsSpareRoom: false).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
+        let fewest = max(
+            HostBound(pool: pool, needsSpareRoom: false).hostsNeeded(), packed.policy.powerSave.minimumHostsOn)
         var failures = 0
         while openCount > fewest, effort > 0, failures < 12, !packed.isOutOfTime {
             let units = state.unitsOn.map(\.count)
@@ -113,8 +116,8 @@ package struct ConsolidationSearch {
         }
     }
 
-    /// Empties a host, or leaves everything as it was. Packing tightly leaves the most room for the next host; when that
-    /// would cost spare capacity, spreading may not.
+    /// Empties a host, or leaves everything as it was. Packing tightly leaves the most room for the next host; when
+    /// that would cost spare capacity, spreading may not.
     private mutating func close(_ host: Int, effort budget: Int) -> Bool {
         guard mayClose(host), hasRoom(without: host), canBegin(closing: host) else { return false }
         for preference in [Rehoming.Preference.pack, .spread] {
@@ -136,8 +139,8 @@ package struct ConsolidationSearch {
         return false
     }
 
-    /// Whether the other hosts that stay open could take over before anything has moved: from the plan's start on, a host
-    /// that is to be switched off is no refuge. If so, it is noted as closed.
+    /// Whether the other hosts that stay open could take over before anything has moved: from the plan's start on, a
+    /// host that is to be switched off is no refuge. If so, it is noted as closed.
     private mutating func canBegin(closing host: Int) -> Bool {
         beginning.isOpen[host] = false
         let limit = beginningShortfall + 1

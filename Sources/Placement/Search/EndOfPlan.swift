@@ -1,6 +1,7 @@
 package import ClusterModel
 
-/// The placement with which a plan ends, as a state that can be asked: which hosts would take a unit, and why others not.
+/// The placement with which a plan ends, as a state that can be asked: which hosts would take a unit, and why others
+/// not.
 package struct EndOfPlan: Sendable {
     package let pool: UnitPool
     package let state: PlacementState

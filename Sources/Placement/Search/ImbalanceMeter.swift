@@ -73,7 +73,9 @@ package struct ImbalanceMeter: Sendable {
         for index in fraction.indices { fraction[index] = 0 }
         for unit in hostOf.indices where hostOf[unit] >= 0 {
             let host = Int(hostOf[unit])
-            for r in 0..<resources { fraction[host * resources + r] += amount[unit * resources + r] * perUnit[host * resources + r] }
+            for r in 0..<resources {
+                fraction[host * resources + r] += amount[unit * resources + r] * perUnit[host * resources + r]
+            }
         }
         for r in 0..<resources {
             sum[r] = 0

@@ -41,7 +41,8 @@ struct PackingSearch {
     private var spare: SpareJudge
     /// VMs that may find no room, summed over the failures.
     var shortfallAllowed = 0
-    /// Hosts that sleep, or would when they were closed, and could be woken: where VMs find no room, none of them may help.
+    /// Hosts that sleep, or would when they were closed, and could be woken: where VMs find no room, none of them may
+    /// help.
     let sleepers: [Int]
     let walk: SafeWalk
     /// VMs that get stuck on the way to the placement at the start of the search.

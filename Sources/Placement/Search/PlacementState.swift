@@ -1,7 +1,7 @@
 /// A placement under search: where each unit is, what each host holds, how many of each group stand in each domain.
 ///
-/// Judges final states; the order of the moves is the scheduler's. A unit may be nowhere (`hostOf` is -1) while a search
-/// takes it from one host to the next.
+/// Judges final states; the order of the moves is the scheduler's. A unit may be nowhere (`hostOf` is -1) while a
+/// search takes it from one host to the next.
 package struct PlacementState: Sendable {
     package let pool: UnitPool
     package let columns: Int
@@ -229,7 +229,9 @@ package struct PlacementState: Sendable {
 
     /// Whether a host is above a limit in any dimension.
     package func isOverLimit(_ host: Int) -> Bool {
-        for column in 0..<columns where load[host * columns + column] > packed.limit[host * columns + column] { return true }
+        for column in 0..<columns where load[host * columns + column] > packed.limit[host * columns + column] {
+            return true
+        }
         return false
     }
 

@@ -1,12 +1,13 @@
 import ClusterModel
 import MigrationModel
 
-/// Other ways to empty hosts, told apart by how long the busiest link needs for them: for a window that the usual placement,
-/// which looks at load and not at time, would miss.
+/// Other ways to empty hosts, told apart by how long the busiest link needs for them: for a window that the usual
+/// placement, which looks at load and not at time, would miss.
 ///
-/// A depth-first search over the destinations of the VMs that leave, the largest first and the quickest destination first,
-/// cut where a link is busier than in the worst of the placements kept. It pushes nobody aside. Up to the number of tried
-/// placements all ways are seen; beyond it the search is a greedy one that has looked around its first answers.
+/// A depth-first search over the destinations of the VMs that leave, the largest first and the quickest destination
+/// first, cut where a link is busier than in the worst of the placements kept. It pushes nobody aside. Up to the number
+/// of tried placements all ways are seen; beyond it the search is a greedy one that has looked around its first
+/// answers.
 public struct PromptEvacuation {
     /// A placement, and what no order of its moves can undercut.
     public struct Way: Sendable {

@@ -100,7 +100,8 @@ package struct Rehoming {
     private func largestShare(of unit: Int, in state: PlacementState) -> Double {
         var share = 0.0
         for column in 0..<state.columns {
-            share = max(share, Double(state.pool.load[unit * state.columns + column]) * state.packed.mostPerLimit[column])
+            share = max(
+                share, Double(state.pool.load[unit * state.columns + column]) * state.packed.mostPerLimit[column])
         }
         return share
     }

@@ -8,7 +8,9 @@ package struct Repair {
     private var effort: Int
 
     package init(state: PlacementState, effort: Int) {
-        let mayEject = state.pool.pin.indices.map { state.pool.pin[$0] == nil && state.isOpen[Int(state.pool.home[$0])] }
+        let mayEject = state.pool.pin.indices.map {
+            state.pool.pin[$0] == nil && state.isOpen[Int(state.pool.home[$0])]
+        }
         rehoming = Rehoming(mayEject: mayEject)
         self.effort = effort
     }
@@ -103,7 +105,9 @@ package struct Repair {
         let order = domains.sorted { (outsiders($0).count, $0) < (outsiders($1).count, $1) }
         for domain in order {
             let movers = outsiders(domain)
-            guard movers.allSatisfy({ state.pool.pin[$0] == nil && state.isOpen[Int(state.hostOf[$0])] }) else { continue }
+            guard movers.allSatisfy({ state.pool.pin[$0] == nil && state.isOpen[Int(state.hostOf[$0])] }) else {
+                continue
+            }
             let before = state
             for unit in movers { state.remove(unit) }
             for host in open where rule.domainOfHost[host] != domain { state.isOpen[host] = false }

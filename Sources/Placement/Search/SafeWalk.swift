@@ -4,8 +4,8 @@ import ClusterModel
 /// what no schedule will find.
 ///
 /// Greedy: each move that is safe is made, in a few orders. A move is safe when its destination has room with the VM
-/// counted there, separation rules hold with it counted at both ends, and no more VMs than at the start would be without
-/// a place after a failure, neither on the way nor after. Way-stations are not tried.
+/// counted there, separation rules hold with it counted at both ends, and no more VMs than at the start would be
+/// without a place after a failure, neither on the way nor after. Way-stations are not tried.
 struct SafeWalk {
     private let packed: PackedCluster
     private let spare: SpareCapacity
@@ -26,8 +26,8 @@ struct SafeWalk {
             residents: packed.residents, load: load, staysOn: packed.cluster.hosts.map { $0.state == .on })
     }
 
-    /// Whether the hosts that stay open could take over at the start as well as all that are on, before anything has moved:
-    /// a host that is to be switched off is no refuge from the plan's start on.
+    /// Whether the hosts that stay open could take over at the start as well as all that are on, before anything has
+    /// moved: a host that is to be switched off is no refuge from the plan's start on.
     func canBegin(closing: [Bool]) -> Bool {
         guard packed.policy.spareHosts > 0 else { return true }
         let staysOn = (0..<packed.hostCount).map { packed.host($0).state == .on && !closing[$0] }
@@ -86,9 +86,10 @@ struct SafeWalk {
         }
         func goElsewhere(_ vm: Int) -> Bool {
             let home = Int(packed.home[vm])
-            return !isOpen[home] && isOpen.indices.contains { host in
-                isOpen[host] && packed.mayMove(vm, from: home, to: host) && move(vm, to: host)
-            }
+            return !isOpen[home]
+                && isOpen.indices.contains { host in
+                    isOpen[host] && packed.mayMove(vm, from: home, to: host) && move(vm, to: host)
+                }
         }
         var pending = order
         while !pending.isEmpty {

@@ -85,7 +85,8 @@ package struct UnitPool: Sendable {
         if honoursCoolDown, let last = vm.lastMigratedAt,
             packed.startsAt.seconds(since: last) < packed.policy.coolDownSeconds
         {
-            return Pin(constraint: "coolDown", detail: "was migrated at \(last), cool-down \(packed.policy.coolDownSeconds) s")
+            return Pin(
+                constraint: "coolDown", detail: "was migrated at \(last), cool-down \(packed.policy.coolDownSeconds) s")
         }
         let fastest = packed.paths.bandwidths.last ?? packed.policy.defaults.migrationBitsPerSecond
         if !packed.paths.isMovable(vm: index),

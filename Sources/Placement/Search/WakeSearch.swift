@@ -48,7 +48,8 @@ package struct WakeSearch {
             if stillBroken(waking: Array(order.prefix(middle))) <= least { most = middle } else { fewest = middle + 1 }
         }
         var woken = Array(order.prefix(fewest))
-        // Leaves out ever smaller parts of the row that are not needed. The last host is: without it the row was too short.
+        // Leaves out ever smaller parts of the row that are not needed. The last host is: without it the row was too
+        // short.
         var part = (woken.count + 1) / 2
         while part > 0 {
             for from in stride(from: 0, to: woken.count, by: part).reversed() where from < woken.count {
@@ -60,8 +61,8 @@ package struct WakeSearch {
         return woken
     }
 
-    /// Asks at the end what was asked at the start: hosts that were emptied, or have slept on, and that would give room to
-    /// VMs which find none after a failure. Otherwise the next plan would switch on what this one switches off.
+    /// Asks at the end what was asked at the start: hosts that were emptied, or have slept on, and that would give room
+    /// to VMs which find none after a failure. Otherwise the next plan would switch on what this one switches off.
     package func wakeAgain(_ closed: [Int], in state: inout PlacementState) -> [Int] {
         guard packed.policy.powerSave.wake, shortfallBefore > 0 else { return [] }
         return wakeForSpareCapacity(in: &state, closed: Set(closed))

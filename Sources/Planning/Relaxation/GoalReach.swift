@@ -14,7 +14,8 @@ struct GoalReach {
                 switch plan.goal {
                 case .evacuate(let hosts): return hosts.contains(host)
                 case .place(let target): return target[vm.id].map { $0 != host } ?? false
-                case .relocate(let from, let to): return vm.host.flatMap { sites.site(of: $0) } == from && sites.site(of: host) != to
+                case .relocate(let from, let to):
+                    return vm.host.flatMap { sites.site(of: $0) } == from && sites.site(of: host) != to
                 case .balance, .powerSave, .rolling: return false
                 }
             }.map(\.id))

@@ -1,8 +1,8 @@
 public import ClusterModel
 
 extension [Relaxation] {
-    /// What to write where, for a program: of the policy a setting as `--set` takes it, of the cluster document the list,
-    /// the identifier, the key and its new value; `null` takes the key away.
+    /// What to write where, for a program: of the policy a setting as `--set` takes it, of the cluster document the
+    /// list, the identifier, the key and its new value; `null` takes the key away.
     ///
     /// Whoever follows these edits in turn gets the cluster and policy of `apply`; a benchmark does so and plans anew.
     public func edits(of cluster: Cluster, _ policy: Policy) -> [JSONValue] {
@@ -38,7 +38,8 @@ extension Relaxation {
         case .movesAtOnce(_, let to):
             ["maxMigrationsOut", "maxMigrationsIn"].map { Self.setting("defaults.\($0)=\(to)") }
                 + cluster.hosts.flatMap { host in
-                    [("maxMigrationsOut", host.maxMigrationsOut), ("maxMigrationsIn", host.maxMigrationsIn)].compactMap {
+                    [("maxMigrationsOut", host.maxMigrationsOut), ("maxMigrationsIn", host.maxMigrationsIn)].compactMap
+                    {
                         key, count in count.map { Self.edit("hosts", host.id, key, .integer(value: Int64($0))) }
                     }
                 }
@@ -48,7 +49,8 @@ extension Relaxation {
         case .sharedLink(let index, _, _): [Self.linkEdit(of: cluster.links[index])]
         case .leaveOut(let vm): [Self.edit("vms", vm, "state", .string(value: "stopped"))]
         case .hostFewer(let host): [.object(fields: ["leaveOut": .string(value: host)])]
-        case .hostHeard(let id): Self.host(id, in: cluster) { [Self.edit("hosts", id, "extensions", $0.extensions.value)] }
+        case .hostHeard(let id):
+            Self.host(id, in: cluster) { [Self.edit("hosts", id, "extensions", $0.extensions.value)] }
         case .connection(let id, let datastores, let networks):
             Self.host(id, in: cluster) { host in
                 (datastores.isEmpty ? [] : [Self.edit("hosts", id, "datastores", Self.names(host.datastores))])

@@ -8,7 +8,8 @@ extension RelaxationCatalog {
 
     /// The families for a window, those that change no promise first.
     func windowFamilies(beside links: [WindowAnswer.BusyLink]) -> [RelaxationFamily] {
-        let lists = movesAtOnce() + slowest { vm in vm.migration == .live ? .coldMove(vm: vm.id) : nil }
+        let lists =
+            movesAtOnce() + slowest { vm in vm.migration == .live ? .coldMove(vm: vm.id) : nil }
             + slowest { .leaveOut(vm: $0.id) } + hostsFewer() + linksFaster(links)
         return lists.filter { !$0.isEmpty }.map(RelaxationFamily.init) + families()
     }
@@ -36,11 +37,13 @@ extension RelaxationCatalog {
     private func linksFaster(_ links: [WindowAnswer.BusyLink]) -> [[Relaxation]] {
         let names = links.map(\.name)
         let hosts = cluster.hosts.filter { host in
-            names.contains("the migration link out of \(host.id)") || names.contains("the migration link into \(host.id)")
+            names.contains("the migration link out of \(host.id)")
+                || names.contains("the migration link into \(host.id)")
         }
         let shared = cluster.links.enumerated().filter { _, link in
             let (first, second) = (link.first.text, link.second.text)
-            return names.contains("the link from \(first) to \(second)") || names.contains("the link from \(second) to \(first)")
+            return names.contains("the link from \(first) to \(second)")
+                || names.contains("the link from \(second) to \(first)")
         }
         return hosts.map { host in Self.timesAsFast.map { .hostLink(host: host.id, times: $0) } }
             + shared.map { index, link in

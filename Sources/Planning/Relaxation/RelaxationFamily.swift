@@ -1,7 +1,7 @@
 import ClusterModel
 
-/// Relaxations of one kind, from the one that asks least to the one that asks most: when one unblocks a VM, those after it
-/// are taken to do so too.
+/// Relaxations of one kind, from the one that asks least to the one that asks most: when one unblocks a VM, those after
+/// it are taken to do so too.
 struct RelaxationFamily: Sendable {
     /// Never empty.
     let values: [Relaxation]
@@ -34,7 +34,8 @@ struct RelaxationCatalog {
     }
 
     func families() -> [RelaxationFamily] {
-        let lists = limits() + spare() + hosts() + rules() + modes() + pauses() + coldMoves() + guestCPUs() + connections()
+        let lists =
+            limits() + spare() + hosts() + rules() + modes() + pauses() + coldMoves() + guestCPUs() + connections()
         return lists.filter { !$0.isEmpty }.map(RelaxationFamily.init)
     }
 
@@ -62,8 +63,8 @@ struct RelaxationCatalog {
 
     // MARK: Hosts and rules
 
-    /// Sleeping hosts that Drover may wake, then silent ones, those in maintenance and failed ones; of hosts that look the
-    /// same, the first.
+    /// Sleeping hosts that Drover may wake, then silent ones, those in maintenance and failed ones; of hosts that look
+    /// the same, the first.
     private func hosts() -> [[Relaxation]] {
         let leaving: Set<String> = if case .evacuate(let hosts) = goal { Set(hosts) } else { [] }
         let anyPowerControl = cluster.hosts.contains { $0.powerControl != nil }
@@ -125,8 +126,9 @@ struct RelaxationCatalog {
         blocked.filter { isHeld($0, by: ["cpuModel"]) }.flatMap { vm in
             var seen: Set<[String]> = []
             return cluster.hosts.compactMap { host -> [Relaxation]? in
-                guard host.state == .on, host.architecture == nil || vm.architecture == nil
-                    || host.architecture == vm.architecture
+                guard host.state == .on,
+                    host.architecture == nil || vm.architecture == nil
+                        || host.architecture == vm.architecture
                 else { return nil }
                 let features = vm.cpuFeatures.map { wanted in
                     host.cpuFeatures.map { offered in wanted.filter { offered.contains($0) } } ?? wanted

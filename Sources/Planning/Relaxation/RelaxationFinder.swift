@@ -4,8 +4,8 @@ import Placement
 /// Searches what would unblock VMs that a goal cannot move, and verifies every answer by planning with it.
 ///
 /// First each relaxation alone, at its largest value; one that helps is brought down to the smallest value that still
-/// does, by bisection. Where none helps alone, pairs are tried in the same way. Work is counted in plans, so that the same
-/// input gives the same answer on any machine.
+/// does, by bisection. Where none helps alone, pairs are tried in the same way. Work is counted in plans, so that the
+/// same input gives the same answer on any machine.
 public struct RelaxationFinder: Sendable {
     /// Plans of a search, at most; fewer on large clusters.
     private static let mostPlans = 300
@@ -169,7 +169,8 @@ private struct RelaxationSearch {
         return found
     }
 
-    /// For all VMs together: what frees each, if one thing frees all; else the best of each VM, less what is not needed.
+    /// For all VMs together: what frees each, if one thing frees all; else the best of each VM, less what is not
+    /// needed.
     private mutating func whole(
         _ vms: Set<String>, _ families: [RelaxationFamily], _ each: [String: [RelaxationAnswer.Remedy]],
         _ enoughPairs: Int

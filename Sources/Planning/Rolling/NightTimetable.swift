@@ -1,7 +1,7 @@
 import ClusterModel
 
-/// What fits into which night: groups follow each other, and a night holds them as long as so large a share of its runs as
-/// the policy's confidence is over by its end.
+/// What fits into which night: groups follow each other, and a night holds them as long as so large a share of its runs
+/// as the policy's confidence is over by its end.
 struct NightTimetable {
     private static let runs = 400
 
@@ -48,7 +48,8 @@ struct NightTimetable {
             steps, cluster: cluster, defaults: defaults, count: Self.runs, stream: count)
         longestSeconds = FinishEstimate.quantile(times.sorted(), confidence)
         let makespan = steps.map(\.endSeconds).max() ?? 0
-        let group = Group(times: times, makespan: makespan, downSeconds: downSeconds, headStartSeconds: overlaps ? downSeconds : 0)
+        let group = Group(
+            times: times, makespan: makespan, downSeconds: downSeconds, headStartSeconds: overlaps ? downSeconds : 0)
         if let tonight = nights.last, let slot = adding(group, to: tonight, number: nights.count - 1) {
             return slot
         }
@@ -97,7 +98,8 @@ struct NightTimetable {
     func refusal(of host: String) -> Refusal.Reason {
         let longest = windows.map(\.seconds).max() ?? 0
         let takes = Int(longestSeconds.rounded(.up))
-        let detail = longestSeconds > longest
+        let detail =
+            longestSeconds > longest
             ? "it takes \(takes) s at the confidence of \(confidence), and the longest window has \(Int(longest)) s"
             : "the \(windows.count) windows are full; it takes \(takes) s at the confidence of \(confidence)"
         return Refusal.Reason(constraint: "window", hosts: [host], detail: detail)

@@ -5,8 +5,8 @@ import Scheduling
 
 /// Puts the stages of a rolling maintenance together into one plan: one clock, and an `after` that holds across stages.
 ///
-/// A move waits for the moves whose room it takes, whatever their stage; for its destination to be in service again; and
-/// for the hosts of the stage before to be so: a maintenance goes no further than a host that does not come back.
+/// A move waits for the moves whose room it takes, whatever their stage; for its destination to be in service again;
+/// and for the hosts of the stage before to be so: a maintenance goes no further than a host that does not come back.
 struct RollingDraft {
     private let search: RollingSearch
     private let snapshot: String
@@ -63,12 +63,15 @@ struct RollingDraft {
         var entries: [Entry] = []
         for (stage, placed) in search.placed.enumerated() {
             let window = search.timetable.nights[placed.night].window
-            for step in placed.stage.steps.sorted(by: { ($0.startSeconds, $0.endSeconds) < ($1.startSeconds, $1.endSeconds) }) {
+            for step in placed.stage.steps.sorted(by: {
+                ($0.startSeconds, $0.endSeconds) < ($1.startSeconds, $1.endSeconds)
+            }) {
                 var step = step
                 step.startSeconds = Self.whole(step.startSeconds + placed.startSeconds)
                 if let window {
                     step.notBefore = placed.night > 0 ? window.from : nil
-                    step.extensions = step.extensions.setting(PlanStep.notAfterKey, .string(value: window.by.description))
+                    step.extensions = step.extensions.setting(
+                        PlanStep.notAfterKey, .string(value: window.by.description))
                 }
                 entries.append(Entry(step: step, stage: stage))
             }
@@ -77,7 +80,9 @@ struct RollingDraft {
         waitForHosts(&entries)
         let order = entries.indices.sorted { left, right in
             let (a, b) = (entries[left], entries[right])
-            return (a.step.startSeconds, a.stage, a.step.endSeconds, left) < (b.step.startSeconds, b.stage, b.step.endSeconds, right)
+            return (a.step.startSeconds, a.stage, a.step.endSeconds, left) < (
+                b.step.startSeconds, b.stage, b.step.endSeconds, right
+            )
         }
         var number = [Int](repeating: 0, count: entries.count)
         for (position, entry) in order.enumerated() { number[entry] = position + 1 }
@@ -102,14 +107,18 @@ struct RollingDraft {
             positions.append(position)
             moves.append(
                 SequenceNeeds.Move(
-                    vm: vm, from: from, to: to, startSeconds: entry.step.startSeconds, endSeconds: entry.step.endSeconds))
+                    vm: vm, from: from, to: to, startSeconds: entry.step.startSeconds, endSeconds: entry.step.endSeconds
+                ))
         }
         let needs = SequenceNeeds(of: moves, on: packed).needs
-        for (move, position) in positions.enumerated() { entries[position].after.formUnion(needs[move].map { positions[$0] }) }
+        for (move, position) in positions.enumerated() {
+            entries[position].after.formUnion(needs[move].map { positions[$0] })
+        }
     }
 
-    /// Hosts go down when all that was on them has left, and take VMs when they are back; a stage begins when the hosts of
-    /// the one before are. One that is emptied while they reboot begins when these are down, and goes down when they are back.
+    /// Hosts go down when all that was on them has left, and take VMs when they are back; a stage begins when the hosts
+    /// of the one before are. One that is emptied while they reboot begins when these are down, and goes down when they
+    /// are back.
     private func waitForHosts(_ entries: inout [Entry]) {
         var back: [String: Int] = [:]
         var before: [Int] = []
@@ -128,7 +137,8 @@ struct RollingDraft {
                     if let exit = back[migration.to] { entries[position].after.insert(exit) }
                 case .enterMaintenance(let host):
                     let departures = entries.indices.filter {
-                        entries[$0].step.migration?.from == host && entries[$0].step.endSeconds <= step.startSeconds + 1e-6
+                        entries[$0].step.migration?.from == host
+                            && entries[$0].step.endSeconds <= step.startSeconds + 1e-6
                     }
                     entries[position].after.formUnion(departures)
                     if departures.isEmpty || overlaps { entries[position].after.formUnion(before) }
@@ -160,12 +170,16 @@ struct RollingDraft {
     // MARK: What is said
 
     private var hostRefusals: [Refusal] {
-        search.refused.map { Refusal(subject: .host(id: $0.host), reasons: $0.reasons, unblock: Unblocking.hint(for: $0.reasons)) }
+        search.refused.map {
+            Refusal(subject: .host(id: $0.host), reasons: $0.reasons, unblock: Unblocking.hint(for: $0.reasons))
+        }
     }
 
     private var notes: [String] {
         var notes: [String] = []
-        let resting = search.cluster.hosts.filter { $0.state == .maintenance && search.request.hosts.contains($0.id) && !search.request.takenOut.contains($0.id) }
+        let resting = search.cluster.hosts.filter {
+            $0.state == .maintenance && search.request.hosts.contains($0.id) && !search.request.takenOut.contains($0.id)
+        }
         if !resting.isEmpty {
             notes.append("in maintenance before and left in it: \(resting.map(\.id).joined(separator: ", "))")
         }
@@ -177,7 +191,8 @@ struct RollingDraft {
         return notes
     }
 
-    /// Hosts that are down at once are as many as were asked for, at most, and each is down for as long as it is maintained.
+    /// Hosts that are down at once are as many as were asked for, at most, and each is down for as long as it is
+    /// maintained.
     private var lowerBoundSeconds: Double {
         let hosts = search.placed.reduce(0) { $0 + $1.stage.hosts.count }
         let turns = (hosts + search.request.parallel - 1) / search.request.parallel
@@ -205,8 +220,9 @@ struct RollingDraft {
         return figures
     }
 
-    /// Every VM on a host that is maintained leaves it; where the original placement is restored, it comes back, as far as it
-    /// can. When all hosts in service are to be maintained, those of the first host go to one that is not, and move once more.
+    /// Every VM on a host that is maintained leaves it; where the original placement is restored, it comes back, as far
+    /// as it can. When all hosts in service are to be maintained, those of the first host go to one that is not, and
+    /// move once more.
     private func leastMoves(_ after: ClusterFigures.State) -> Int {
         let maintained = Set(search.placed.flatMap(\.stage.hosts))
         var counts: [String: Int] = [:]

@@ -74,7 +74,9 @@ extension RollingFigures {
         if !windows.isEmpty {
             fields["windows"] = .array(
                 values: windows.map {
-                    .object(fields: ["from": .string(value: $0.from.description), "by": .string(value: $0.by.description)])
+                    .object(fields: [
+                        "from": .string(value: $0.from.description), "by": .string(value: $0.by.description),
+                    ])
                 })
         }
         if let zone {

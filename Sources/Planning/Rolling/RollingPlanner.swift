@@ -7,8 +7,9 @@ import Scheduling
 /// Plans the maintenance of hosts in turn: groups emptied, maintained and refilled, within nights.
 ///
 /// Each group is placed and scheduled from the cluster as the groups before it have left it. VMs go to hosts that are
-/// already maintained, or need not be, where these have room: in a chain of hosts through one that is empty every VM then
-/// moves about once. What steps of different groups owe each other is worked out when all are known (`RollingDraft`).
+/// already maintained, or need not be, where these have room: in a chain of hosts through one that is empty every VM
+/// then moves about once. What steps of different groups owe each other is worked out when all are known
+/// (`RollingDraft`).
 public struct RollingPlanner: Sendable {
     private let policy: Policy
 

@@ -1,15 +1,16 @@
 public import ClusterModel
 
 extension RollingRequest {
-    /// What remains of a plan's maintenance after some of its steps, to be planned anew: the hosts whose turn did not come,
-    /// as it was asked for them, in the nights that are left. No hosts and nothing taken out: it is over.
+    /// What remains of a plan's maintenance after some of its steps, to be planned anew: the hosts whose turn did not
+    /// come, as it was asked for them, in the nights that are left. No hosts and nothing taken out: it is over.
     ///
     /// - Parameters:
     ///   - done: identifiers of the steps that have succeeded.
     ///   - cluster: as it is now.
     /// - Returns: `nil` when the plan does not say how it was asked for, or when its nights are over.
     public init?(restOf plan: Plan, done: Set<String>, cluster: Cluster, at moment: Timestamp) {
-        guard case .rolling(let hosts) = plan.goal, let figures = RollingFigures(of: plan), figures.rebootSeconds > 0 else {
+        guard case .rolling(let hosts) = plan.goal, let figures = RollingFigures(of: plan), figures.rebootSeconds > 0
+        else {
             return nil
         }
         let maintained = Set(

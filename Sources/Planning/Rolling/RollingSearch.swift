@@ -41,7 +41,8 @@ struct RollingSearch {
         self.overlaps = overlaps && !policy.rolling.restorePlacement
         now = cluster
         timetable = NightTimetable(
-            windows: request.windows, startsAt: startsAt, confidence: policy.schedule.confidence, defaults: policy.defaults)
+            windows: request.windows, startsAt: startsAt, confidence: policy.schedule.confidence,
+            defaults: policy.defaults)
     }
 
     mutating func run() {
@@ -103,8 +104,8 @@ struct RollingSearch {
         now.vms.reduce(0) { $1.host == host && $1.state != .stopped ? $0 + $1.memoryBytes : $0 }
     }
 
-    /// The host whose VMs fill the room on hosts that are done best; where none fits, the one with the least on it, since
-    /// its VMs will have to move once more.
+    /// The host whose VMs fill the room on hosts that are done best; where none fits, the one with the least on it,
+    /// since its VMs will have to move once more.
     ///
     /// - Parameter resting: hosts whose room does not count.
     private func preferred(among open: [String], resting: [String] = []) -> [String] {
@@ -146,7 +147,9 @@ struct RollingSearch {
         var size = request.parallel
         while size > 1 {
             let (usual, overlapping) = (group(of: size, among: order), group(of: size, among: early))
-            if overlapping.count > 1, case .success(let stage) = attempt(overlapping), !stage.resting.isEmpty, stage.spilled == 0 {
+            if overlapping.count > 1, case .success(let stage) = attempt(overlapping), !stage.resting.isEmpty,
+                stage.spilled == 0
+            {
                 return stage
             }
             if usual.count > 1, case .success(let stage) = attempt(usual) { return stage }
@@ -185,7 +188,8 @@ struct RollingSearch {
     private func attempt(_ group: [String], resting: [String]) -> Result<RollingStage, RollingStage.Obstacle> {
         let maker = RollingStageMaker(policy: policy, request: request, original: cluster, looksAhead: looksAhead)
         let later = todo.filter { !group.contains($0) }
-        let moment = startsAt.adding(seconds: timetable.nextStartSeconds - (resting.isEmpty ? 0 : request.rebootSeconds))
+        let moment = startsAt.adding(
+            seconds: timetable.nextStartSeconds - (resting.isEmpty ? 0 : request.rebootSeconds))
         // Who goes back where he was need not keep off hosts that are maintained later.
         let avoided = policy.rolling.restorePlacement ? [] : later
         func stage(packs: Bool) -> Result<RollingStage, RollingStage.Obstacle> {
@@ -208,7 +212,9 @@ struct RollingSearch {
                 stage.steps, cluster: cluster, downSeconds: request.rebootSeconds, overlaps: overlaps)
         else {
             // Not tonight: then it is emptied when all are back.
-            if overlaps, case .success(let usual) = attempt(stage.hosts, resting: []) { return place(usual, &postponed) }
+            if overlaps, case .success(let usual) = attempt(stage.hosts, resting: []) {
+                return place(usual, &postponed)
+            }
             // Fewer hosts at once take less time to empty.
             if stage.hosts.count > 1, case .success(let alone) = attempt([stage.hosts[0]]) {
                 return place(alone, &postponed)

@@ -2,8 +2,8 @@ import ClusterModel
 import Placement
 import Scheduling
 
-/// One group of hosts emptied, maintained, and refilled where the policy says so: its steps on a clock of its own, and the
-/// cluster as it leaves it.
+/// One group of hosts emptied, maintained, and refilled where the policy says so: its steps on a clock of its own, and
+/// the cluster as it leaves it.
 struct RollingStage {
     var hosts: [String]
     /// `after` names steps of this stage only; what earlier stages have to have done is added when all are known.
@@ -66,7 +66,9 @@ struct RollingStageMaker {
         let inService = group.filter { host in cluster.hosts.contains { $0.id == host && $0.state == .on } }
         let returning = inService + group.filter { request.takenOut.contains($0) }
         let entering = resting.isEmpty ? placement.enterMaintenance : []
-        if resting.isEmpty, let host = inService.first(where: { host in !entering.contains { packed.host($0).id == host } }) {
+        if resting.isEmpty,
+            let host = inService.first(where: { host in !entering.contains { packed.host($0).id == host } })
+        {
             return .failure(Self.lackOfSpare(host, policy))
         }
         var ask = ScheduleRequest(packed: packed, target: placement.target, enterMaintenance: entering)
@@ -111,7 +113,8 @@ struct RollingStageMaker {
             var step = step
             switch step.action {
             case .migrate(let migration):
-                let why = packed.vmIndex[migration.vm].flatMap { placement.reasons[$0] } ?? "makes room for another move"
+                let why =
+                    packed.vmIndex[migration.vm].flatMap { placement.reasons[$0] } ?? "makes room for another move"
                 step.reason = "\(why); \(step.reason)"
             case .enterMaintenance(let host): step.reason = "\(host) is empty"
             case .powerOff, .powerOn, .exitMaintenance, .maintain, .wait: break
@@ -122,8 +125,11 @@ struct RollingStageMaker {
 
     // MARK: Maintenance
 
-    /// Hosts go out of service when they are empty, with those that rested back; the obstacle where spare capacity forbids it.
-    private func takeOut(_ inService: [String], _ stage: inout RollingStage, _ startsAt: Timestamp) -> RollingStage.Obstacle? {
+    /// Hosts go out of service when they are empty, with those that rested back; the obstacle where spare capacity
+    /// forbids it.
+    private func takeOut(_ inService: [String], _ stage: inout RollingStage, _ startsAt: Timestamp) -> RollingStage
+        .Obstacle?
+    {
         let packed = PackedCluster(cluster: stage.cluster, policy: policy, startsAt: startsAt)
         let schedule = Scheduler(
             ScheduleRequest(
@@ -161,7 +167,9 @@ struct RollingStageMaker {
                     id: "exit \(host)", action: .exitMaintenance(host: host),
                     startSeconds: start + request.rebootSeconds, durationSeconds: 0, after: ["maintain \(host)"],
                     reason: "\(host) is maintained and takes VMs again"))
-            if let index = stage.cluster.hosts.firstIndex(where: { $0.id == host }) { stage.cluster.hosts[index].state = .on }
+            if let index = stage.cluster.hosts.firstIndex(where: { $0.id == host }) {
+                stage.cluster.hosts[index].state = .on
+            }
         }
     }
 
@@ -175,7 +183,8 @@ struct RollingStageMaker {
         let belongs = Dictionary(original.vms.map { ($0.id, $0.host) }, uniquingKeysWith: { first, _ in first })
         var target: [String: String] = [:]
         for vm in stage.cluster.vms where vm.state != .stopped {
-            guard let home = belongs[vm.id] ?? nil, vm.host != home, packed.hostIndex[home].map({ packed.takesVMs[$0] }) ?? false
+            guard let home = belongs[vm.id] ?? nil, vm.host != home,
+                packed.hostIndex[home].map({ packed.takesVMs[$0] }) ?? false
             else { continue }
             target[vm.id] = home
         }

@@ -4,11 +4,11 @@ internal import Randomness
 
 /// When a plan is over, as a distribution: the plan is run many times, each step with a duration of its own.
 ///
-/// A step's duration is lognormal, its median the predicted one and its 95th percentile `durationP95Seconds`; a step without
-/// that takes what it is predicted to take. Half of the standard deviation is common to all steps of a run, since a link
-/// or a network that is slower than thought slows all of them: the sum of many steps then does not look more certain than
-/// the model is. Steps start as `after`, `notBefore`, links and places allow, in the plan's order (`ResourceFlow`). The
-/// generator's seed is a constant.
+/// A step's duration is lognormal, its median the predicted one and its 95th percentile `durationP95Seconds`; a step
+/// without that takes what it is predicted to take. Half of the standard deviation is common to all steps of a run,
+/// since a link or a network that is slower than thought slows all of them: the sum of many steps then does not look
+/// more certain than the model is. Steps start as `after`, `notBefore`, links and places allow, in the plan's order
+/// (`ResourceFlow`). The generator's seed is a constant.
 public struct FinishEstimate: Sendable {
     /// Share of each standard deviation that all steps of a run have in common.
     static let commonDeviation = 0.5
@@ -35,8 +35,8 @@ public struct FinishEstimate: Sendable {
         self.ends = ends.map { $0.sorted() }
     }
 
-    /// When each run of a part of a plan is over, in seconds after its beginning. Runs of the same number have what is common
-    /// to all steps of a run in common also over the parts.
+    /// When each run of a part of a plan is over, in seconds after its beginning. Runs of the same number have what is
+    /// common to all steps of a run in common also over the parts.
     ///
     /// - Parameter stream: the number of the part: each has its own chances otherwise.
     static func runs(

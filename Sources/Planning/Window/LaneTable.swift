@@ -102,6 +102,7 @@ struct LaneTable {
         }
         let link = cluster.links[(lane - 4 * hosts) / 2]
         let isForth = (lane - 4 * hosts).isMultiple(of: 2)
-        return "the link from \((isForth ? link.first : link.second).text) to \((isForth ? link.second : link.first).text)"
+        return
+            "the link from \((isForth ? link.first : link.second).text) to \((isForth ? link.second : link.first).text)"
     }
 }

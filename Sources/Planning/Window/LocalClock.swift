@@ -52,8 +52,8 @@ public struct LocalClock: Sendable {
         self.offset = offset
     }
 
-    /// Which of two moments is meant when the clock shows a time twice, and what a time becomes that it never shows: for a
-    /// window that repeats every night, the choice that makes it shorter.
+    /// Which of two moments is meant when the clock shows a time twice, and what a time becomes that it never shows:
+    /// for a window that repeats every night, the choice that makes it shorter.
     public enum Edge: Sendable {
         case begin, end
     }
@@ -122,8 +122,8 @@ public struct LocalClock: Sendable {
 
     // MARK: Nights
 
-    /// The hours of each night from a moment on; when it lies within one, that begins with it. One that ends when it begins
-    /// lasts a day. Where clocks are put forward or back within the hour a night is the shorter one.
+    /// The hours of each night from a moment on; when it lies within one, that begins with it. One that ends when it
+    /// begins lasts a day. Where clocks are put forward or back within the hour a night is the shorter one.
     public func nights(from: ClockTime, by: ClockTime, after moment: Timestamp, count: Int) -> [TimeWindow] {
         var nights: [TimeWindow] = []
         var day = day(of: moment) - 1

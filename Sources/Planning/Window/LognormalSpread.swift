@@ -1,7 +1,7 @@
 /// How far a duration strays from its prediction, as a factor with a median of 1 whose logarithm is normal.
 ///
-/// Everything here is made of additions, multiplications, divisions and square roots, which round the same everywhere: the
-/// mathematical library of a system would not be the same to the last bit.
+/// Everything here is made of additions, multiplications, divisions and square roots, which round the same everywhere:
+/// the mathematical library of a system would not be the same to the last bit.
 enum LognormalSpread {
     /// How many standard deviations the 95th percentile of a normal distribution lies above its median.
     private static let deviationsOfP95 = 1.644_853_626_951_472

@@ -1,8 +1,8 @@
 import ClusterModel
 import Placement
 
-/// Moves of VMs whose rewriting is known by the hour, put off to the hour at which they rewrite least, as far as the plan is
-/// still over by the end of its window.
+/// Moves of VMs whose rewriting is known by the hour, put off to the hour at which they rewrite least, as far as the
+/// plan is still over by the end of its window.
 struct QuietHours {
     /// A move is put off only where the rate is lower by a fifth.
     private static let worthwhile = 0.8
@@ -43,7 +43,9 @@ struct QuietHours {
                 let profile = maker.packed.vm(vm).dirtyProfile
             else { continue }
             let seconds = step.durationP95Seconds ?? step.durationSeconds
-            guard let quiet = profile.quietestStart(from: window.from, to: window.by, lastingSeconds: seconds) else { continue }
+            guard let quiet = profile.quietestStart(from: window.from, to: window.by, lastingSeconds: seconds) else {
+                continue
+            }
             let least = profile.rate(from: quiet, lastingSeconds: seconds)
             let usual = profile.rate(from: window.from.adding(seconds: step.startSeconds), lastingSeconds: seconds)
             guard quiet > window.from, least.bytesPerSecond <= Self.worthwhile * usual.bytesPerSecond else { continue }

@@ -1,11 +1,11 @@
 import ClusterModel
 
-/// Which steps must be over before each step begins when all keep the plan's order: those in `after`, and those whose share
-/// of a link, or place among a host's moves, it takes over.
+/// Which steps must be over before each step begins when all keep the plan's order: those in `after`, and those whose
+/// share of a link, or place among a host's moves, it takes over.
 ///
-/// The latter are the arcs of a resource flow network (Artigues, Michelon and Reusser, "Insertion techniques for static and
-/// dynamic resource-constrained project scheduling", EJOR 149, 2003): with them a plan whose steps take other times than
-/// predicted is a longest path, since a step waits for exactly what it waits for in the executor.
+/// The latter are the arcs of a resource flow network (Artigues, Michelon and Reusser, "Insertion techniques for static
+/// and dynamic resource-constrained project scheduling", EJOR 149, 2003): with them a plan whose steps take other times
+/// than predicted is a longest path, since a step waits for exactly what it waits for in the executor.
 struct ResourceFlow {
     /// For each step, in the order of the plan, the steps that it waits for.
     let predecessors: [[Int32]]

@@ -35,8 +35,8 @@ public struct WindowAnswer: Sendable, Hashable {
     public var confidence: Double
     /// Whether everything that the goal asks is done by the end of the window.
     public var isYes: Bool
-    /// By when, in seconds after the window's beginning, everything is over: as predicted, and at the confidence. Of the
-    /// whole plan, also where the answer is no and the plan holds only what can be done in time.
+    /// By when, in seconds after the window's beginning, everything is over: as predicted, and at the confidence. Of
+    /// the whole plan, also where the answer is no and the plan holds only what can be done in time.
     public var expectedSeconds: Double
     public var finishSeconds: Double
     /// The latest start that would do, as far as time decides; `nil` when none was found.

@@ -31,7 +31,8 @@ struct WindowedPlan {
         plan.deadline = window.by
         plan.confidence = confidence
         plan.expiresAt = max(plan.startsAt, min(plan.expiresAt, window.by))
-        for index in plan.refusals.indices where plan.refusals[index].reasons.contains(where: { $0.constraint == "window" }) {
+        for index in plan.refusals.indices
+        where plan.refusals[index].reasons.contains(where: { $0.constraint == "window" }) {
             plan.refusals[index].unblock = answer.unblock.first.map { $0 + " (verified by planning with it)" }
         }
         plan.extensions = plan.extensions.setting(WindowAnswer.key, answer.json)
@@ -64,8 +65,8 @@ struct WindowedPlan {
         return answer
     }
 
-    /// Moves that are not over by the end of the window, at the confidence; the earliest first. Each of them may be in time so
-    /// often and all together not: then the one that is over last.
+    /// Moves that are not over by the end of the window, at the confidence; the earliest first. Each of them may be in
+    /// time so often and all together not: then the one that is over last.
     private func lateMoves(_ timed: TimedPlan) -> [(step: MigrationStep, end: Double)] {
         let ends = timed.plan.steps.indices.compactMap { index -> (step: MigrationStep, end: Double)? in
             guard let migration = timed.plan.steps[index].migration else { return nil }
@@ -129,12 +130,13 @@ struct WindowedPlan {
 
     // MARK: What would do
 
-    /// The latest start with which the whole plan would be over in time. Where loads or dirty rates depend on the time of
-    /// day it is verified by planning from there.
+    /// The latest start with which the whole plan would be over in time. Where loads or dirty rates depend on the time
+    /// of day it is verified by planning from there.
     private func latestStart(_ whole: TimedPlan) throws(PlanningError) -> Timestamp? {
         guard whole.plan.status == .complete else { return nil }
         var start = window.by.adding(seconds: -finish(whole))
-        guard maker.packed.cluster.vms.contains(where: { $0.profile != nil || $0.extensions["dirtyProfile"] != nil }) else {
+        guard maker.packed.cluster.vms.contains(where: { $0.profile != nil || $0.extensions["dirtyProfile"] != nil })
+        else {
             return start
         }
         for _ in 0..<Self.mostStarts {

@@ -61,7 +61,8 @@ package struct ProcessorShares: Sendable, Hashable {
         ]
         guard growing.allSatisfy({ after[keyPath: $0] >= before[keyPath: $0] }) else { return .reset }
         func growth(_ path: KeyPath<ProcessorTimes, UInt64>) -> Double {
-            // Idle and I/O wait are estimates that may fall a little (proc(5)): a fall of these counts as standing still.
+            // Idle and I/O wait are estimates that may fall a little (proc(5)): a fall of these counts as standing
+            // still.
             let (from, to) = (before[keyPath: path], after[keyPath: path])
             return Double(to - min(from, to))
         }

@@ -4,7 +4,8 @@ import Reports
 
 /// How few hosts power saving leaves on, and in how many moves, beside other programs.
 struct ConsolidationBenchmark {
-    static let summary = "clusters=FOLDER only=q10,q20,c80,c500 hsqueeze=yes|no directory=/tmp  (hsqueeze: on q10 and q20)"
+    static let summary =
+        "clusters=FOLDER only=q10,q20,c80,c500 hsqueeze=yes|no directory=/tmp  (hsqueeze: on q10 and q20)"
 
     private let folder: ClusterFolder
     private let names: [String]
@@ -24,7 +25,8 @@ struct ConsolidationBenchmark {
     }
 
     func run() throws {
-        print("policy: limits.cpu=1 limits.memory=1 spareHosts=0, else the defaults; CPU s: of planning, in this process")
+        print(
+            "policy: limits.cpu=1 limits.memory=1 spareHosts=0, else the defaults; CPU s: of planning, in this process")
         let missing = Htools.missing(["hsqueeze"])
         if let missing { print(missing) }
         var table = TextTable([

@@ -7,7 +7,8 @@ import Reports
 /// Two questions: CPU and memory alone, judged by their standard deviations; and CPU, memory, disk, network and vCPUs,
 /// judged by hbal itself, which is given our placement to score.
 struct FrontBenchmark {
-    static let summary = "clusters=FOLDER only=c20,c80,c500 effort=300 hbalMoves=2 directory=/tmp  (hbalMoves: of hbal on c80)"
+    static let summary =
+        "clusters=FOLDER only=c20,c80,c500 effort=300 hbalMoves=2 directory=/tmp  (hbalMoves: of hbal on c80)"
 
     private let folder: ClusterFolder
     private let names: [String]
@@ -52,7 +53,8 @@ struct FrontBenchmark {
             let made = try MeasuredPlan(.balance, of: cluster, policy: policy(budget: budget))
             let target = FrontTarget.spread(name, moves: budget)
             table.add([
-                budget.map { "drover, \($0) moves at most" } ?? "drover, its own choice", "\(made.plan.summary.migrations)",
+                budget.map { "drover, \($0) moves at most" } ?? "drover, its own choice",
+                "\(made.plan.summary.migrations)",
                 made.spread.memory.fixed(4), made.spread.cpu.fixed(4), "\(made.elapsed.cpuSeconds.fixed(2)) CPU s",
                 target?.verdict(memory: made.spread.memory, cpu: made.spread.cpu) ?? "",
             ])
@@ -71,7 +73,8 @@ struct FrontBenchmark {
         let start = ClusterFigures(cluster: cluster, memory: .configured).start.hostOfVM
         let before = try hbal.balance(start, limit: 0)
         var table = TextTable([
-            .right("moves"), .right("hbal's score of ours"), .right("hbal's own"), .right("our CPU s"), .right("hbal's CPU s"),
+            .right("moves"), .right("hbal's score of ours"), .right("hbal's own"), .right("our CPU s"),
+            .right("hbal's CPU s"),
             .right("ratio"), .left("target"),
         ])
         table.add(["0", before.scoreBefore.fixed(4)])
@@ -90,7 +93,9 @@ struct FrontBenchmark {
             ])
         }
         for line in table.lines(indent: "  ") { print(line) }
-        if name == "c20" { print("  ratio: hbal's CPU s, its start included, over ours; target \(FrontTarget.cpuRatio.fixed(0))") }
+        if name == "c20" {
+            print("  ratio: hbal's CPU s, its start included, over ours; target \(FrontTarget.cpuRatio.fixed(0))")
+        }
         try showSteps(name, hbal, start)
     }
 

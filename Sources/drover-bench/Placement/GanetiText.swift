@@ -18,7 +18,8 @@ struct GanetiText {
         let nodes = cluster.hosts.enumerated().map { index, host in
             let memory = host.capacityMemoryBytes / Self.mebibyte
             let role = index == 0 ? "M" : "N"
-            return "\(host.id)|\(memory + Self.nodeMebibytes)|\(Self.nodeMebibytes)|\(memory - used[host.id, default: 0])"
+            return
+                "\(host.id)|\(memory + Self.nodeMebibytes)|\(Self.nodeMebibytes)|\(memory - used[host.id, default: 0])"
                 + "|0|0|\(host.cpuCores.fixed(0))|\(role)|uuid-01|1||N|0|0|1.0"
         }
         let instances = cluster.vms.map { vm in

@@ -15,7 +15,8 @@ struct Htools {
     static func missing(_ programs: [String]) -> String? {
         let absent = programs.filter { !ChildProcess.isInstalled($0) }
         guard !absent.isEmpty else { return nil }
-        return "\(absent.joined(separator: ", ")): not installed here (Debian: ganeti-htools); only recorded figures are shown"
+        return
+            "\(absent.joined(separator: ", ")): not installed here (Debian: ganeti-htools); only recorded figures are shown"
     }
 
     /// What `hbal` did: its score before and after, and the moves between.
@@ -33,7 +34,8 @@ struct Htools {
         let (lines, use) = try run("hbal", arguments, hostOfVM)
         guard let before = number(after: "Initial score: ", lines) else { throw BenchError("hbal printed no score") }
         return Balance(
-            scoreBefore: before, scoreAfter: number(after: " to ", lines.filter { $0.hasPrefix("Cluster score") }) ?? before,
+            scoreBefore: before,
+            scoreAfter: number(after: " to ", lines.filter { $0.hasPrefix("Cluster score") }) ?? before,
             moves: number(after: "Solution length=", lines).map { Int($0) } ?? 0, use: use)
     }
 
@@ -57,7 +59,9 @@ struct Htools {
     func rebootGroups(_ hostOfVM: [String: String]) throws -> (groups: [[String]], use: ChildProcess.Use) {
         let (lines, use) = try run("hroller", ["--full-evacuation", "--no-headers"], hostOfVM)
         let names = Set(text.cluster.hosts.map(\.id))
-        let groups = lines.map { $0.split(separator: ",").map(String.init) }.filter { !$0.isEmpty && names.isSuperset(of: $0) }
+        let groups = lines.map { $0.split(separator: ",").map(String.init) }.filter {
+            !$0.isEmpty && names.isSuperset(of: $0)
+        }
         return (groups, use)
     }
 

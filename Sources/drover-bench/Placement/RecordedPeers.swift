@@ -16,7 +16,9 @@ enum RecordedPeers {
         Balance(program: "proxlb-solver (CP-SAT), memory", moves: 44, memory: 0.0211, cpu: 0.0491, took: "30 s limit"),
         Balance(program: "proxlb-solver, global_smart", moves: 41, memory: 0.0303, cpu: 0.0148, took: "30 s limit"),
         Balance(program: "OneDRS (ILP, CBC), memory", moves: 54, memory: 0.0145, cpu: 0.0620, took: "40 s limit"),
-        Balance(program: "Watcher workload_stabilization", moves: 6, memory: 0.1860, cpu: 0.0835, took: "0.9 s, then failed"),
+        Balance(
+            program: "Watcher workload_stabilization", moves: 6, memory: 0.1860, cpu: 0.0835, took: "0.9 s, then failed"
+        ),
         Balance(program: "simulated annealing, 100 lines", moves: 20, memory: 0.0198, cpu: 0.0171, took: "-"),
         Balance(program: "simulated annealing, 100 lines", moves: 30, memory: 0.0114, cpu: 0.0055, took: "-"),
         Balance(program: "simulated annealing, 100 lines", moves: 44, memory: 0.0049, cpu: 0.0009, took: "-"),

@@ -32,7 +32,8 @@ struct ScaleBenchmark {
     func run() throws {
         print("generated clusters, seed \(seed); the program's defaults; wall: from its start until it has ended")
         var table = TextTable([
-            .left("plan"), .left("cluster"), .right("hosts"), .right("VMs"), .left("result"), .right("wall s"), .right("CPU s"),
+            .left("plan"), .left("cluster"), .right("hosts"), .right("VMs"), .left("result"), .right("wall s"),
+            .right("CPU s"),
             .right("peak MiB"), .left("target"),
         ])
         for goal in Goal.allCases {
@@ -55,7 +56,9 @@ struct ScaleBenchmark {
             ])
         }
         for line in table.lines() { print(line) }
-        print("peak: never shown below what this program held when it started the other (\(ownPeakMebibytes) MiB at the end)")
+        print(
+            "peak: never shown below what this program held when it started the other (\(ownPeakMebibytes) MiB at the end)"
+        )
     }
 
     private var ownPeakMebibytes: Int {
@@ -89,8 +92,9 @@ struct ScaleBenchmark {
         return use
     }
 
-    /// A file with a generated cluster, and, of the hosts all of whose VMs move live, the one that runs the most. Others
-    /// hold VMs that nothing can move: passed-through devices, or cold ones whose pause is longer than they allow.
+    /// A file with a generated cluster, and, of the hosts all of whose VMs move live, the one that runs the most.
+    /// Others hold VMs that nothing can move: passed-through devices, or cold ones whose pause is longer than they
+    /// allow.
     private func document(_ options: ClusterOptions) throws -> (file: String, fullestHost: String) {
         let cluster = ClusterGenerator(options: options).cluster(seed: UInt64(seed))
         var running: [String: Int] = [:]

@@ -7,7 +7,8 @@ import Reports
 
 /// Rolling maintenance beside Ganeti's `hroller` and a naive way, host by host: groups, moves and time.
 struct RollingBenchmark {
-    static let summary = "clusters=FOLDER hosts=200 reboot=600 directory=/tmp  (c20 of the folder, and a generated cluster of so many hosts)"
+    static let summary =
+        "clusters=FOLDER hosts=200 reboot=600 directory=/tmp  (c20 of the folder, and a generated cluster of so many hosts)"
 
     private let folder: ClusterFolder
     private let hosts: Int
@@ -23,12 +24,15 @@ struct RollingBenchmark {
 
     func run() throws {
         print("policy: the defaults; CPU s: of planning, in this process; a reboot takes \(Int(rebootSeconds)) s")
-        print("free: memory on the hosts that are up, while the worst group is down; spare: host failures that are provided for")
+        print(
+            "free: memory on the hosts that are up, while the worst group is down; spare: host failures that are provided for"
+        )
         print("time of hroller and of the naive way: for each group the busiest host link, out and back, and a reboot")
         let missing = Htools.missing(["hroller"])
         if let missing { print(missing) }
         var table = TextTable([
-            .left("cluster"), .left("way"), .right("spare"), .right("groups"), .right("at once"), .right("free"), .right("moves"),
+            .left("cluster"), .left("way"), .right("spare"), .right("groups"), .right("at once"), .right("free"),
+            .right("moves"),
             .right("bound"), .right("time h"), .right("refused"), .right("took"),
         ])
         let options = ClusterOptions(kind: .plain, hosts: hosts, vms: 8 * hosts)
@@ -50,13 +54,18 @@ struct RollingBenchmark {
         let all = cluster.hosts.filter { $0.state == .on }.map(\.id)
         let request = RollingRequest(hosts: all, rebootSeconds: rebootSeconds, parallel: parallel)
         var made: Plan?
-        let elapsed = try Elapsed.of { made = try RollingPlanner(policy: policy).plan(cluster: cluster, request: request) }
-        guard let plan = made, let figures = RollingFigures(of: plan) else { throw BenchError("\(cluster.name): no plan") }
+        let elapsed = try Elapsed.of {
+            made = try RollingPlanner(policy: policy).plan(cluster: cluster, request: request)
+        }
+        guard let plan = made, let figures = RollingFigures(of: plan) else {
+            throw BenchError("\(cluster.name): no plan")
+        }
         table.add([
             cluster.name, "drover, \(parallel) at once", "\(spareHosts)", "\(figures.groups.count)",
             "\(figures.groups.map(\.hosts.count).max() ?? 0)", leastFree(figures.groups.map(\.hosts), cluster),
             "\(plan.summary.migrations)", "\(figures.leastMoves)",
-            (plan.summary.makespanSeconds / 3600).fixed(2), "\(plan.refusals.count)", "\(elapsed.cpuSeconds.fixed(2)) CPU s",
+            (plan.summary.makespanSeconds / 3600).fixed(2), "\(plan.refusals.count)",
+            "\(elapsed.cpuSeconds.fixed(2)) CPU s",
         ])
     }
 
@@ -65,7 +74,8 @@ struct RollingBenchmark {
         let groups = cluster.hosts.filter { $0.state == .on }.map { [$0.id] }
         let (moves, seconds) = outAndBack(groups, cluster)
         table.add([
-            cluster.name, "naive", "-", "\(groups.count)", "1", leastFree(groups, cluster), "\(moves)", "", (seconds / 3600).fixed(2), "0", "",
+            cluster.name, "naive", "-", "\(groups.count)", "1", leastFree(groups, cluster), "\(moves)", "",
+            (seconds / 3600).fixed(2), "0", "",
         ])
     }
 
@@ -101,7 +111,9 @@ struct RollingBenchmark {
         for group in groups {
             var longest = 0.0
             for host in group {
-                let rate = cluster.hosts.first { $0.id == host }?.migrationBitsPerSecond ?? policy.defaults.migrationBitsPerSecond
+                let rate =
+                    cluster.hosts.first { $0.id == host }?.migrationBitsPerSecond
+                    ?? policy.defaults.migrationBitsPerSecond
                 let leaving = cluster.vms.filter { $0.host == host && $0.state != .stopped }
                 let busy = leaving.reduce(0.0) {
                     $0 + (model.choice(for: $1, bandwidthBitsPerSecond: rate).prediction?.durationSeconds ?? 0)

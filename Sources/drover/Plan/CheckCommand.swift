@@ -53,7 +53,9 @@ struct CheckCommand: ParsableCommand {
             return "plan \(plan.id) keeps its promises: \(plan.steps.count) steps on cluster \(plan.cluster)\n"
         }
         var lines = violations.prefix(Self.shown).map { "\($0)" }
-        if violations.count > lines.count { lines.append("and \(violations.count - lines.count) more: --format json has all") }
+        if violations.count > lines.count {
+            lines.append("and \(violations.count - lines.count) more: --format json has all")
+        }
         let count = violations.count == 1 ? "1 promise" : "\(violations.count) promises"
         return (["plan \(plan.id) breaks \(count):"] + lines).joined(separator: "\n") + "\n"
     }

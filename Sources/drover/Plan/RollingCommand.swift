@@ -5,7 +5,8 @@ import Planning
 extension PlanCommand {
     struct Rolling: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "rolling", abstract: "Maintains hosts in turn: empties, reboots and refills them, night by night.",
+            commandName: "rolling",
+            abstract: "Maintains hosts in turn: empties, reboots and refills them, night by night.",
             discussion: """
                 Each host is emptied, put into maintenance, maintained for as long as --reboot says, and taken into service \
                 again. VMs go to hosts that are done, where these have room, so that each moves about once. Spare capacity \
@@ -70,7 +71,8 @@ extension PlanCommand {
             let clock = try zone.clock()
             let windows = window.map { $0.windows(from: loaded.moment, count: nights, clock) } ?? []
             let request = RollingRequest(
-                hosts: try named(in: loaded.cluster), rebootSeconds: reboot.seconds, windows: windows, parallel: parallel,
+                hosts: try named(in: loaded.cluster), rebootSeconds: reboot.seconds, windows: windows,
+                parallel: parallel,
                 respectsRacks: respect == .racks)
             var plan = try RollingPlanner(policy: policy).plan(
                 cluster: loaded.cluster, request: request, startsAt: loaded.moment,
@@ -114,7 +116,9 @@ extension PlanCommand {
         @OptionGroup var options: PlanOptions
 
         func validate() throws {
-            guard from.name != to.name else { throw ValidationError("--from and --to name the same site, \(from.name)") }
+            guard from.name != to.name else {
+                throw ValidationError("--from and --to name the same site, \(from.name)")
+            }
         }
 
         func run() async throws {

@@ -137,7 +137,8 @@ struct PowerTest: AsyncParsableCommand {
     }
 }
 
-/// That a host may be switched off by hand: in maintenance, by Drover's own record, and empty, by its hypervisor's word.
+/// That a host may be switched off by hand: in maintenance, by Drover's own record, and empty, by its hypervisor's
+/// word.
 struct MaintenanceCheck {
     let platform: LibvirtPlatform
     let store: StoreOptions

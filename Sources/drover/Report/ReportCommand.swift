@@ -5,7 +5,8 @@ import Server
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Reports on a cluster.", subcommands: [Capacity.self, Migrations.self, Power.self])
+        commandName: "report", abstract: "Reports on a cluster.",
+        subcommands: [Capacity.self, Migrations.self, Power.self])
 
     struct Capacity: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -104,8 +104,8 @@ struct ApplyCommand: AsyncParsableCommand {
         let store: ClusterStore
     }
 
-    /// A plan from its file, on a cluster document; the store is made when there is none, but not for a plan that cannot
-    /// be run.
+    /// A plan from its file, on a cluster document; the store is made when there is none, but not for a plan that
+    /// cannot be run.
     private func subject(on document: String) throws -> Subject {
         let plan = try PlanKeeping.plan(plan, in: nil)
         let cluster = try ClusterSource.document(document)

@@ -59,9 +59,11 @@ import Testing
 
     private static let mebibyte = 1_048_576.0
 
-    @Test("Rate and hot set come out of one measurement of each period", arguments: [
-        (20.0, 64.0), (60, 300), (200, 1000), (0, 0), (4, 2000),
-    ])
+    @Test(
+        "Rate and hot set come out of one measurement of each period",
+        arguments: [
+            (20.0, 64.0), (60, 300), (200, 1000), (0, 0), (4, 2000),
+        ])
     func ratesAndHotSets(_ rate: Double, _ hot: Double) throws {
         var hypervisor = Hypervisor(guests: ["a": Hypervisor.Guest(rate: rate, hot: hot)])
         var schedule = DirtyRateSchedule(settings: DirtyRateSchedule.Settings())

@@ -80,13 +80,15 @@ import Testing
         #expect(rounds[3].warnings.count { $0.contains("went back") } == 1)
     }
 
-    @Test("A machine that comes or goes by a migration is counted on the host where it runs", arguments: [
-        (UInt64(1), UInt64(1), true),  // running
-        (3, 1, true),  // paused by its user
-        (3, 2, false),  // coming in
-        (3, 11, false), (3, 12, false),  // starting up; gone by post-copy
-        (1, 11, true),  // running here after a post-copy
-    ])
+    @Test(
+        "A machine that comes or goes by a migration is counted on the host where it runs",
+        arguments: [
+            (UInt64(1), UInt64(1), true),  // running
+            (3, 1, true),  // paused by its user
+            (3, 2, false),  // coming in
+            (3, 11, false), (3, 12, false),  // starting up; gone by post-copy
+            (1, 11, true),  // running here after a post-copy
+        ])
     func machinesOnTheMove(_ state: UInt64, _ reason: UInt64, _ isCounted: Bool) throws {
         let record = Self.record(changing: ["state.state": state, "state.reason": reason])
         #expect(try Self.rounds([Self.answer([record], at: 0)])[0].machines.isEmpty != isCounted)

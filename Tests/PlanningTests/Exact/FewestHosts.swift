@@ -19,9 +19,8 @@ struct Intactness {
 /// It reads the same packed figures as the search (loads, limits, who may go where), asks the same question about spare
 /// capacity, and does the rest itself. Sleeping hosts are woken only when no set of the hosts that are on will do, as
 /// the goal says. A set of hosts counts when the VMs can end on it and a safe way leads there: hosts that are to be
-/// switched off are no refuge from the plan's start on, each move has to be safe, and at the end no host may sleep that the
-/// next plan would wake (`WakingRule`). Where neither a way nor that there
-/// is none is found, the set counts.
+/// switched off are no refuge from the plan's start on, each move has to be safe, and at the end no host may sleep that
+/// the next plan would wake (`WakingRule`). Where neither a way nor that there is none is found, the set counts.
 struct FewestHosts {
     struct Answer {
         /// Hosts on; `nil` when nothing was found.
@@ -64,7 +63,9 @@ struct FewestHosts {
             let home = Int(packed.home[vm])
             var bits: UInt64 = pinned[vm] || intact.mayStay[vm] ? 1 << UInt64(home) : 0
             guard !pinned[vm] else { return bits }
-            for host in hosts where host != home && packed.mayMove(vm, from: home, to: host) { bits |= 1 << UInt64(host) }
+            for host in hosts where host != home && packed.mayMove(vm, from: home, to: host) {
+                bits |= 1 << UInt64(host)
+            }
             return bits
         }
         movable = pinned.map { !$0 }
@@ -129,8 +130,8 @@ struct FewestHosts {
         return true
     }
 
-    /// Whether the hosts that stay on could take over before anything has moved. From the plan's start on, hosts that it
-    /// switches off take nobody over: no plan may switch off what this needs.
+    /// Whether the hosts that stay on could take over before anything has moved. From the plan's start on, hosts that
+    /// it switches off take nobody over: no plan may switch off what this needs.
     private func lastsThroughClosings(_ kept: [Int]) -> Bool {
         guard packed.policy.spareHosts > 0 else { return true }
         let isKept = Set(kept + forced)

@@ -21,7 +21,9 @@ import Testing
         }
 
         var description: String {
-            let kinds = restless.sorted { $0.key < $1.key }.map { "\($0.key): \(PowerSaveOptimumTests.Tally.some($0.value))" }
+            let kinds = restless.sorted { $0.key < $1.key }.map {
+                "\($0.key): \(PowerSaveOptimumTests.Tally.some($0.value))"
+            }
             return "\(count) of \(plans) plans are followed by another; \(kinds.joined(separator: "; "))"
         }
 
@@ -31,7 +33,9 @@ import Testing
             let plan = try planner.plan(cluster: cluster, goal: goal)
             let again = try planner.plan(cluster: PlanAgainTests.result(of: plan, on: cluster), goal: goal)
             plans += 1
-            let isQuiet = again.steps.isEmpty && (plan.status == .partial || plan.status == .infeasible || again.status == .nothingToDo)
+            let isQuiet =
+                again.steps.isEmpty
+                && (plan.status == .partial || plan.status == .infeasible || again.status == .nothingToDo)
             guard !isQuiet else { return }
             let hosts = "\(again.summary.hostsOn.before) to \(again.summary.hostsOn.after) on"
             restless["\(goal.name) \(kind)", default: []].append("\(name): \(again.summary.migrations) moves, \(hosts)")
@@ -69,13 +73,15 @@ import Testing
         }
         print("planning again, generated: \(tally)")
         #expect(tally.count(of: .balance) + tally.count(of: .powerSave) == 0, "\(tally)")
-        withKnownIssue("1 of 500: an emptied host goes into maintenance only with a plan of its own", isIntermittent: true) {
+        withKnownIssue(
+            "1 of 500: an emptied host goes into maintenance only with a plan of its own", isIntermittent: true
+        ) {
             #expect(tally.count == 0, "\(tally)")
         }
     }
 
-    /// The cluster after a plan went well, as a run writes it: hosts know when they were switched. Time stands still, so that
-    /// what was in its cool-down still is; what has moved is not.
+    /// The cluster after a plan went well, as a run writes it: hosts know when they were switched. Time stands still,
+    /// so that what was in its cool-down still is; what has moved is not.
     private static func result(of plan: Plan, on cluster: Cluster) -> Cluster {
         var cluster = cluster
         let after = ClusterFigures(cluster: cluster, memory: plan.policy.memory).state(after: plan.steps)

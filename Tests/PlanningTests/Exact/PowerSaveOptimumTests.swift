@@ -87,7 +87,8 @@ import Testing
         tally.planSeconds += planTime / .seconds(1)
         tally.exactSeconds += exactTime / .seconds(1)
         if !plan.refusals.isEmpty { tally.unmended.append(name) }
-        let same = FewestHosts(packed: packed, intact: intact, only: end.hostOf).answer(upTo: end.hostsOn, waking: woken)
+        let same = FewestHosts(packed: packed, intact: intact, only: end.hostOf).answer(
+            upTo: end.hostsOn, waking: woken)
         if same.hostsOn == nil { tally.wrong.append("\(name): plan \(end.hostsOn)") }
         let optimum = answer.hostsOn ?? end.hostsOn
         let canSave = optimum < plan.summary.hostsOn.before

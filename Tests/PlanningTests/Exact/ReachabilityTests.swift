@@ -45,7 +45,8 @@ import Testing
     private static func compare(_ seed: UInt64, in tally: inout Tally) throws {
         var random = SplitMix64(seed: seed)
         let evacuates = seed % 4 == 3
-        let cluster = tinyCluster(evacuates: evacuates, leastFill: seed % 4 == 1 || seed % 4 == 2 ? 0.6 : 0.9, using: &random)
+        let cluster = tinyCluster(
+            evacuates: evacuates, leastFill: seed % 4 == 1 || seed % 4 == 2 ? 0.6 : 0.9, using: &random)
         let policy = try Policy.with("spareHosts=\(seed % 5 == 0 ? 1 : 0)")
         let packed = PackedCluster(cluster: cluster, policy: policy, startsAt: cluster.takenAt)
         let states = SafeStates(packed: packed)
@@ -103,7 +104,10 @@ import Testing
                 let open = free.indices.filter { free[$0] > memory }
                 guard let host = open.randomElement(using: &random) else { break }
                 free[host] -= memory
-                vms.append(.vm("v\(index)", on: "h\(host)", cores: Double.random(in: 0.5...4, using: &random), memory: Int64(memory)))
+                vms.append(
+                    .vm(
+                        "v\(index)", on: "h\(host)", cores: Double.random(in: 0.5...4, using: &random),
+                        memory: Int64(memory)))
             }
             guard vms.count == 6 else { continue }
             for index in vms.indices {

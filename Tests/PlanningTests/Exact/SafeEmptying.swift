@@ -1,12 +1,12 @@
 import ClusterModel
 import Placement
 
-/// Whether safe moves, one at a time, can empty all hosts but those of a set: every state that they reach, those with the
-/// fewest VMs left to leave first.
+/// Whether safe moves, one at a time, can empty all hosts but those of a set: every state that they reach, those with
+/// the fewest VMs left to leave first.
 ///
-/// A move is safe when its destination has room with the VM counted there, separation rules hold with it counted at both
-/// ends, and no more VMs than at the start would be without a place after a failure, on the way and after. Moves that run
-/// side by side hold more, so what cannot be reached one at a time cannot be scheduled.
+/// A move is safe when its destination has room with the VM counted there, separation rules hold with it counted at
+/// both ends, and no more VMs than at the start would be without a place after a failure, on the way and after. Moves
+/// that run side by side hold more, so what cannot be reached one at a time cannot be scheduled.
 struct SafeEmptying {
     enum Outcome { case reached, unreachable, undecided }
 
@@ -39,7 +39,8 @@ struct SafeEmptying {
         // By the VMs that are still to leave.
         var waiting = [[[Int]]](repeating: [], count: packed.vmCount + 1)
         waiting[left(in: start)].append(start)
-        while let fewest = waiting.indices.first(where: { !waiting[$0].isEmpty }), let state = waiting[fewest].popLast() {
+        while let fewest = waiting.indices.first(where: { !waiting[$0].isEmpty }), let state = waiting[fewest].popLast()
+        {
             if fewest == 0, holdsAtEnd(state) { return .reached }
             if known.count > Self.stateLimit { return .undecided }
             let placed = Placed(state, packed)

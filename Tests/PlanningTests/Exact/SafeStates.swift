@@ -4,8 +4,8 @@ import Placement
 /// Every placement of a tiny cluster that can be reached by safe moves, one at a time, found breadth first.
 ///
 /// A move is safe when its destination has room with the VM counted there, required rules hold with it counted at both
-/// ends, and no more VMs than at the start would be without a place after a failure, a VM on the move being started anew
-/// at its destination when its source fails. An affinity group may be apart on the way.
+/// ends, and no more VMs than at the start would be without a place after a failure, a VM on the move being started
+/// anew at its destination when its source fails. An affinity group may be apart on the way.
 struct SafeStates {
     /// Host of each packed VM.
     typealias State = [Int]
@@ -64,7 +64,9 @@ struct SafeStates {
         var state = start
         for _ in 0..<moves {
             let steps = state.indices.filter { movable[$0] }.flatMap { vm in
-                (0..<packed.hostCount).filter { $0 != state[vm] && isSafe(vm, to: $0, in: state) }.map { (vm: vm, host: $0) }
+                (0..<packed.hostCount).filter { $0 != state[vm] && isSafe(vm, to: $0, in: state) }.map {
+                    (vm: vm, host: $0)
+                }
             }
             guard let step = steps.randomElement(using: &random) else { return nil }
             state[step.vm] = step.host
@@ -84,7 +86,9 @@ struct SafeStates {
         }
         // On the move it holds room at both ends, and has to be started anew only when its source fails.
         for (other, place) in state.enumerated() { residents[place].append(Int32(other)) }
-        for column in 0..<columns where load[host * columns + column] > packed.limit[host * columns + column] { return false }
+        for column in 0..<columns where load[host * columns + column] > packed.limit[host * columns + column] {
+            return false
+        }
         for (index, group) in packed.groups.enumerated() where group.required && group.kind != .together {
             if Self.violations(of: group, in: state, also: (vm, host)) > violations[index] { return false }
         }
@@ -97,8 +101,8 @@ struct SafeStates {
         return spare.shortfall(residents: residents, load: load, staysOn: packed.takesVMs, stoppingAt: most) < most
     }
 
-    /// VMs without a place after a failure while a VM moves: when its source fails, what is held for it at the destination
-    /// is free again, for itself above all; when any other host fails, it is not.
+    /// VMs without a place after a failure while a VM moves: when its source fails, what is held for it at the
+    /// destination is free again, for itself above all; when any other host fails, it is not.
     private func lacking(_ vm: Int, from source: Int, to host: Int, _ residents: [[Int32]], _ load: [Int64]) -> Int {
         let columns = packed.dimensionCount
         var (atSource, elsewhere, returned) = (residents, residents, load)

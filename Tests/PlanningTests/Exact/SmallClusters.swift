@@ -45,7 +45,8 @@ enum SmallClusters {
     /// Local disks large enough that a host has room for a few.
     private static func addLocalDisks(to cluster: inout Cluster, using random: inout SplitMix64) {
         for host in cluster.hosts.indices { cluster.hosts[host].localDiskBytes = 4_000_000_000_000 }
-        for vm in cluster.vms.indices where cluster.vms[vm].state != .stopped && Int.random(in: 0..<3, using: &random) == 0 {
+        for vm in cluster.vms.indices
+        where cluster.vms[vm].state != .stopped && Int.random(in: 0..<3, using: &random) == 0 {
             cluster.vms[vm].localDiskBytes = Int64.random(in: 100...500, using: &random) * 1_000_000_000
         }
     }

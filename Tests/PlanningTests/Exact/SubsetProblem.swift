@@ -100,7 +100,9 @@ struct SubsetProblem {
         var loadOfOthers = [Int64](repeating: 0, count: packed.hostCount * columns)
         for vm in 0..<packed.vmCount where !isInPlay[vm] {
             let home = Int(packed.home[vm])
-            for group in packed.groupsOfVM[vm] { counts[Int(group)][Int(packed.groups[Int(group)].domainOfHost[home])] += 1 }
+            for group in packed.groupsOfVM[vm] {
+                counts[Int(group)][Int(packed.groups[Int(group)].domainOfHost[home])] += 1
+            }
             for column in 0..<columns { loadOfOthers[home * columns + column] += packed.load[vm * columns + column] }
         }
         countsOfOthers = counts

@@ -1,7 +1,8 @@
 import ClusterModel
 import Placement
 
-/// Whether the VMs of a small cluster can end on one set of hosts: depth first, the VM with the fewest hosts left first.
+/// Whether the VMs of a small cluster can end on one set of hosts: depth first, the VM with the fewest hosts left
+/// first.
 ///
 /// After every step each VM that has no host yet keeps those where it still fits, and what is left has to fit in sum
 /// (`RoomBound`), for the hosts' limits as well as after each single failure.
@@ -76,7 +77,8 @@ struct SubsetSearch {
     private func fits(_ vm: Int, _ place: Int) -> Bool {
         if problem.homePlace[vm] == place, problem.mayStayOver[place], strangers[place] == 0 { return true }
         let (row, base) = (vm * problem.columns, place * problem.columns)
-        for column in 0..<problem.columns where load[base + column] + problem.need[row + column] > problem.limit[base + column] {
+        for column in 0..<problem.columns
+        where load[base + column] + problem.need[row + column] > problem.limit[base + column] {
             return false
         }
         return true
@@ -139,7 +141,8 @@ struct SubsetSearch {
         for column in problem.scarce {
             bound.clear()
             for place in problem.hosts.indices {
-                bound.add(room: max(0, problem.ceiling[place * columns + column] - load[place * columns + column]), at: place)
+                bound.add(
+                    room: max(0, problem.ceiling[place * columns + column] - load[place * columns + column]), at: place)
             }
             for vm in problem.vms.indices where placeOf[vm] < 0 {
                 bound.add(need: problem.need[vm * columns + column], in: domains[vm])
@@ -212,7 +215,8 @@ struct SubsetSearch {
         refuges.nonzeroBitCount == 1 ? places & ~refuges : refuges == 0 ? 0 : places
     }
 
-    /// How many VMs that have a refuge each are without a place after a failure at least, because in sum they do not fit.
+    /// How many VMs that have a refuge each are without a place after a failure at least, because in sum they do not
+    /// fit.
     private mutating func lostInSum(_ failed: Int, _ domains: [UInt32], _ refuges: [UInt32]) -> Int {
         let columns = problem.columns
         let gone: UInt32 = 1 << UInt32(failed)
@@ -243,7 +247,8 @@ struct SubsetSearch {
         var places: UInt32 = 0
         for place in problem.hosts.indices where reach >> UInt32(place) & 1 == 1 {
             let fits = problem.scarceAfterFailure.allSatisfy {
-                load[place * columns + $0] + problem.packed.load[vm * columns + $0] <= problem.capacity[place * columns + $0]
+                load[place * columns + $0] + problem.packed.load[vm * columns + $0]
+                    <= problem.capacity[place * columns + $0]
             }
             if fits { places |= 1 << UInt32(place) }
         }

@@ -14,7 +14,9 @@ struct WakingRule {
     }
 
     private func asleep(_ staysOn: [Bool]) -> [Int] {
-        staysOn.indices.filter { !staysOn[$0] && (packed.canWake[$0] || packed.takesVMs[$0] && packed.canSwitchOff[$0]) }
+        staysOn.indices.filter {
+            !staysOn[$0] && (packed.canWake[$0] || packed.takesVMs[$0] && packed.canSwitchOff[$0])
+        }
     }
 
     /// - Parameter shortfall: VMs without a place after a failure, as things stand.

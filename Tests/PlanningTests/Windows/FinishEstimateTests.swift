@@ -27,8 +27,8 @@ import Testing
         #expect(abs(estimate.seconds(at: 0.95) - 132) < 2)
     }
 
-    /// Ten in a row: with half of the deviation common, that of the sum is a factor of (0.25 + 0.75 / 10)^0.5 of one step's,
-    /// so the 95th percentile is 1000 x 1.32^0.57 = 1172 s and not 1320 s.
+    /// Ten in a row: with half of the deviation common, that of the sum is a factor of (0.25 + 0.75 / 10)^0.5 of one
+    /// step's, so the 95th percentile is 1000 x 1.32^0.57 = 1172 s and not 1320 s.
     @Test func stepsInARowAreSurerThanTheSumOfTheirPercentiles() {
         let steps = (0..<10).map { number in
             Self.move("s\(number)", "a", "b", at: Double(100 * number))
@@ -48,7 +48,9 @@ import Testing
         let steps = [Self.move("s1", "a", "b", at: 0), Self.move("s2", "a", "c", at: 100)]
         #expect(abs(Self.estimate(steps).seconds(at: 0.5) - 200) < 3)
         // At half the rate they share it.
-        let halves = [Self.move("s1", "a", "b", at: 0, bandwidth: 5e9), Self.move("s2", "a", "c", at: 0, bandwidth: 5e9)]
+        let halves = [
+            Self.move("s1", "a", "b", at: 0, bandwidth: 5e9), Self.move("s2", "a", "c", at: 0, bandwidth: 5e9),
+        ]
         #expect(Self.estimate(halves).seconds(at: 0.5) < 115)
     }
 

@@ -3,7 +3,8 @@ import Foundation
 import Planning
 import Testing
 
-/// Clock times in a zone that puts its clocks forward and back: Paris, on 2026-03-29 at 01:00Z and 2026-10-25 at 01:00Z.
+/// Clock times in a zone that puts its clocks forward and back: Paris, on 2026-03-29 at 01:00Z and 2026-10-25 at
+/// 01:00Z.
 @Suite struct LocalClockTests {
     private static func clock(_ zone: String = "Europe/Paris") throws -> LocalClock {
         let rules = try #require(TimeZone(identifier: zone))
@@ -34,10 +35,14 @@ import Testing
     @Test func aTimeThatDoesNotExistOrComesTwiceIsRefused() throws {
         let clock = try Self.clock()
         let time = try #require(ClockTime("02:30"))
-        let skipped = #expect(throws: ClockError.self) { try clock.next(time, from: try Self.moment("2026-03-28T12:00:00Z")) }
+        let skipped = #expect(throws: ClockError.self) {
+            try clock.next(time, from: try Self.moment("2026-03-28T12:00:00Z"))
+        }
         let words = try #require(skipped).description
         #expect(words.hasPrefix("02:30 does not exist on 2026-03-29 in Europe/Paris"))
-        let twice = #expect(throws: ClockError.self) { try clock.next(time, from: try Self.moment("2026-10-24T12:00:00Z")) }
+        let twice = #expect(throws: ClockError.self) {
+            try clock.next(time, from: try Self.moment("2026-10-24T12:00:00Z"))
+        }
         #expect(
             twice?.description
                 == "02:30 comes twice on 2026-10-25 in Europe/Paris, where clocks are put back: say 2026-10-25T00:30:00Z or "
@@ -52,10 +57,11 @@ import Testing
         let (from, by) = (try #require(ClockTime("22:00")), try #require(ClockTime("06:00")))
         let nights = clock.nights(from: from, by: by, after: try Self.moment("2026-10-24T02:00:00Z"), count: 3)
         // The first is under way at 04:00; the second is an hour longer than the others.
-        #expect(nights.map { "\($0.from) \($0.by)" } == [
-            "2026-10-24T02:00:00Z 2026-10-24T04:00:00Z", "2026-10-24T20:00:00Z 2026-10-25T05:00:00Z",
-            "2026-10-25T21:00:00Z 2026-10-26T05:00:00Z",
-        ])
+        #expect(
+            nights.map { "\($0.from) \($0.by)" } == [
+                "2026-10-24T02:00:00Z 2026-10-24T04:00:00Z", "2026-10-24T20:00:00Z 2026-10-25T05:00:00Z",
+                "2026-10-25T21:00:00Z 2026-10-26T05:00:00Z",
+            ])
         // Within the hour that comes twice, a night is the shorter one.
         let (two, four) = (try #require(ClockTime("02:30")), try #require(ClockTime("04:00")))
         let short = clock.nights(from: two, by: four, after: try Self.moment("2026-10-24T12:00:00Z"), count: 1)
@@ -67,6 +73,8 @@ import Testing
 
     @Test func clockTimesAreReadStrictly() {
         #expect(ClockTime("6:05")?.description == "06:05")
-        for text in ["", "6", "24:00", "06:60", "-1:00", "6:5", "06:00:00", "٦:٠٠"] { #expect(ClockTime(text) == nil, "\(text)") }
+        for text in ["", "6", "24:00", "06:60", "-1:00", "6:5", "06:00:00", "٦:٠٠"] {
+            #expect(ClockTime(text) == nil, "\(text)")
+        }
     }
 }

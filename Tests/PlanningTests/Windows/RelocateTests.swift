@@ -49,7 +49,8 @@ import Testing
         vms[1].datastores = ["nfs-both"]
         var cluster = Self.cluster(vms: vms)
         for index in cluster.hosts.indices {
-            cluster.hosts[index].datastores = cluster.hosts[index].site == "paris" ? ["nfs-paris", "nfs-both"] : ["nfs-both"]
+            cluster.hosts[index].datastores =
+                cluster.hosts[index].site == "paris" ? ["nfs-paris", "nfs-both"] : ["nfs-both"]
         }
         let plan = try Self.plan(cluster)
         #expect(plan.status == .partial && plan.steps.compactMap { $0.migration?.vm } == ["free"])
@@ -85,7 +86,9 @@ import Testing
         let cluster = Self.cluster(vms: vms, rules: [.together("pair", ["r1", "r2"], scope: .site)])
         let plan = try Self.plan(cluster)
         #expect(plan.status == .complete)
-        var groups = Dictionary(grouping: vms.filter { $0.labels["app"] != nil }) { $0.labels["app"] ?? "" }.mapValues { $0.map(\.id) }
+        var groups = Dictionary(grouping: vms.filter { $0.labels["app"] != nil }) { $0.labels["app"] ?? "" }.mapValues {
+            $0.map(\.id)
+        }
         groups["pair"] = ["r1", "r2"]
         for (name, members) in groups {
             let steps = plan.steps.filter { members.contains($0.migration?.vm ?? "") }

@@ -6,8 +6,8 @@ import Planning
 import TestSupport
 import Testing
 
-/// Hosts maintained in turn. `RollingPlanner` withholds what the independent checker refuses; what is asked here is asked on
-/// top of that.
+/// Hosts maintained in turn. `RollingPlanner` withholds what the independent checker refuses; what is asked here is
+/// asked on top of that.
 @Suite struct RollingTests {
     private static func violations(_ plan: Plan, on cluster: Cluster) -> [String] {
         PlanChecker(cluster: cluster, plan: plan, snapshotDigest: ClusterDocument.digest(of: cluster)).violations()
@@ -97,7 +97,8 @@ import Testing
         let names = (1...6).map { "h\($0)" }
         return .cluster(
             hosts: names.map { .host($0) },
-            vms: names.flatMap { host in (0..<2).map { VirtualMachine.vm("\(host)v\($0)", on: host, memory: .gib(8)) } })
+            vms: names.flatMap { host in (0..<2).map { VirtualMachine.vm("\(host)v\($0)", on: host, memory: .gib(8)) } }
+        )
     }
 
     @Test("The next host is emptied while the last one reboots, and goes down when that is back", arguments: [0, 1])
@@ -105,17 +106,21 @@ import Testing
         let cluster = Self.roomy()
         let names = cluster.hosts.map(\.id)
         let request = RollingRequest(hosts: names, rebootSeconds: 600)
-        let plan = try RollingPlanner(policy: try Policy.with("spareHosts=\(spareHosts)")).plan(cluster: cluster, request: request)
+        let plan = try RollingPlanner(policy: try Policy.with("spareHosts=\(spareHosts)")).plan(
+            cluster: cluster, request: request)
         #expect(plan.status == .complete && Self.violations(plan, on: cluster) == [])
         let turns = plan.steps.filter { if case .maintain = $0.action { true } else { false } }
         #expect(turns.count == 6)
         // One host down at a time, in every order that `after` allows.
         var ancestors: [String: Set<String>] = [:]
-        for step in plan.steps { ancestors[step.id] = Set(step.after).union(step.after.flatMap { ancestors[$0] ?? [] }) }
+        for step in plan.steps {
+            ancestors[step.id] = Set(step.after).union(step.after.flatMap { ancestors[$0] ?? [] })
+        }
         for (turn, next) in zip(turns, turns.dropFirst()) {
             #expect(next.startSeconds >= turn.endSeconds && ancestors[next.id]?.contains(turn.id) == true)
         }
-        // The first two are emptied on their own: the VMs of the second go to the first, and not to hosts that are not done.
+        // The first two are emptied on their own: the VMs of the second go to the first, and not to hosts that are not
+        // done.
         let alone: Double = plan.steps.filter { $0.migration != nil && $0.endSeconds <= turns[1].startSeconds + 0.01 }
             .reduce(0) { $0 + $1.durationSeconds }
         #expect(plan.summary.makespanSeconds <= alone + 3601)
@@ -136,11 +141,16 @@ import Testing
         #expect(plan.status == .complete && plan.summary.migrations == 8)
         let turns = plan.steps.filter { if case .maintain = $0.action { true } else { false } }
         for step in plan.steps where step.migration != nil {
-            #expect(turns.allSatisfy { $0.endSeconds <= step.startSeconds + 0.01 || step.endSeconds <= $0.startSeconds + 0.01 })
+            #expect(
+                turns.allSatisfy {
+                    $0.endSeconds <= step.startSeconds + 0.01 || step.endSeconds <= $0.startSeconds + 0.01
+                })
         }
     }
 
-    @Test("What remains is planned anew as it was asked for: after any number of steps all hosts are maintained", arguments: 0...12)
+    @Test(
+        "What remains is planned anew as it was asked for: after any number of steps all hosts are maintained",
+        arguments: 0...12)
     func theRest(stepsDone: Int) throws {
         var cluster = Self.chain()
         let windows = (0..<5).map { night in
@@ -150,11 +160,14 @@ import Testing
         let request = RollingRequest(hosts: ["a", "b", "c", "d"], rebootSeconds: 600, windows: windows)
         let planner = RollingPlanner(policy: try Policy.with("spareHosts=0"))
         let plan = try planner.plan(cluster: cluster, request: request)
-        let done = plan.steps.sorted { ($0.endSeconds, $0.id) < ($1.endSeconds, $1.id) }.prefix(stepsDone * plan.steps.count / 12)
+        let done = plan.steps.sorted { ($0.endSeconds, $0.id) < ($1.endSeconds, $1.id) }.prefix(
+            stepsDone * plan.steps.count / 12)
         for step in done {
             switch step.action {
             case .migrate(let move):
-                for index in cluster.vms.indices where cluster.vms[index].id == move.vm { cluster.vms[index].host = move.to }
+                for index in cluster.vms.indices where cluster.vms[index].id == move.vm {
+                    cluster.vms[index].host = move.to
+                }
             case .enterMaintenance(let host), .exitMaintenance(let host):
                 let isIn = step.action == .enterMaintenance(host: host)
                 for index in cluster.hosts.indices where cluster.hosts[index].id == host {
@@ -234,10 +247,13 @@ import Testing
         for step in plan.steps where step.migration?.from == second { #expect(waiting.contains(step.id)) }
     }
 
-    @Test("Generated clusters: every host is maintained or refused, and the moves stay near the bound", arguments: UInt64(0)..<20)
+    @Test(
+        "Generated clusters: every host is maintained or refused, and the moves stay near the bound",
+        arguments: UInt64(0)..<20)
     func generated(seed: UInt64) throws {
         let kinds = ClusterOptions.Kind.allCases
-        let options = ClusterOptions(kind: kinds[Int(seed) % kinds.count], hosts: 6 + Int(seed % 3), vms: 24 + Int(seed) % 17)
+        let options = ClusterOptions(
+            kind: kinds[Int(seed) % kinds.count], hosts: 6 + Int(seed % 3), vms: 24 + Int(seed) % 17)
         let cluster = ClusterGenerator(options: options).cluster(seed: seed)
         let all = cluster.hosts.filter { $0.state == .on }.map(\.id)
         let restores = seed % 4 == 3

@@ -19,7 +19,8 @@ struct SmallWindow {
         let rates: [Double] = [1e9, 2.5e9, 5e9, 1e10]
         let count = Int.random(in: 2...4, using: &random)
         let hosts = (0..<count).map { index in
-            var host = Host.host("h\(index)", memory: .gib(Int64.random(in: 20...40, using: &random)), rack: "r\(index % 2)")
+            var host = Host.host(
+                "h\(index)", memory: .gib(Int64.random(in: 20...40, using: &random)), rack: "r\(index % 2)")
             host.migrationBitsPerSecond = rates.randomElement(using: &random)
             return host
         }
@@ -29,8 +30,13 @@ struct SmallWindow {
         let others = (0..<min(Int.random(in: 0...2, using: &random), 5 - leaving.count)).map { index in
             Self.vm("w\(index)", on: "h\(Int.random(in: 1..<count, using: &random))", from: 1...9, &random)
         }
-        let links = Bool.random(using: &random)
-            ? [Link(first: .rack(name: "r0"), second: .rack(name: "r1"), bitsPerSecond: rates.randomElement(using: &random) ?? 1e9)] : []
+        let links =
+            Bool.random(using: &random)
+            ? [
+                Link(
+                    first: .rack(name: "r0"), second: .rack(name: "r1"),
+                    bitsPerSecond: rates.randomElement(using: &random) ?? 1e9)
+            ] : []
         cluster = .cluster(hosts: hosts, vms: leaving + others, links: links)
     }
 
@@ -43,8 +49,8 @@ struct SmallWindow {
     }
 }
 
-/// Looks at every placement in which each VM moves at most once, and at every order of the moves; shares no code with the
-/// planner but the migration model.
+/// Looks at every placement in which each VM moves at most once, and at every order of the moves; shares no code with
+/// the planner but the migration model.
 struct EveryWay {
     /// A move as the search sees it.
     private struct Move {
@@ -66,7 +72,8 @@ struct EveryWay {
     /// Schedules that are nearly the shortest, each once: the moves in the order of their starts.
     private var short: [[Int]: (seconds: Double, moves: [Move])] = [:]
 
-    /// The share by which a schedule may be longer than the shortest and still be the surest; and how many are looked at.
+    /// The share by which a schedule may be longer than the shortest and still be the surest; and how many are looked
+    /// at.
     private static let (nearly, mostLookedAt, runs) = (1.03, 12, 500)
 
     init(_ window: SmallWindow) {
@@ -82,14 +89,15 @@ struct EveryWay {
         rates = window.cluster.hosts.map { $0.migrationBitsPerSecond ?? usual }
     }
 
-    /// Seconds by which the hosts are empty in 95 of 100 runs, with the best of all schedules; infinite when none empties
-    /// them.
+    /// Seconds by which the hosts are empty in 95 of 100 runs, with the best of all schedules; infinite when none
+    /// empties them.
     mutating func bestFinish(at confidence: Double) -> Double {
         var places = home
         assign(0, &places)
         let close = short.sorted { ($0.value.seconds, $0.key.description) < ($1.value.seconds, $1.key.description) }
             .prefix(Self.mostLookedAt)
-        return close.filter { $0.value.seconds <= best * Self.nearly }.map { quantile(of: $0.value.moves, confidence) }.min()
+        return close.filter { $0.value.seconds <= best * Self.nearly }.map { quantile(of: $0.value.moves, confidence) }
+            .min()
             ?? .infinity
     }
 
@@ -115,7 +123,9 @@ struct EveryWay {
             guard let how = model.choice(for: cluster.vms[vm], bandwidthBitsPerSecond: rate).prediction else { return }
             let deviation = LogTable.logarithm(how.durationP95Seconds / how.durationSeconds) / 1.6449
             moves.append(
-                Move(vm: vm, to: host, rate: rate, seconds: (how.durationSeconds * 1000).rounded(.up) / 1000, deviation: deviation))
+                Move(
+                    vm: vm, to: host, rate: rate, seconds: (how.durationSeconds * 1000).rounded(.up) / 1000,
+                    deviation: deviation))
         }
         // The longest work on any one host's link cannot be undercut.
         let out = moves.reduce(0) { home[$1.vm] == evacuated ? $0 + $1.seconds * $1.rate / rates[evacuated] : $0 }
@@ -168,7 +178,9 @@ struct EveryWay {
             }
             guard let next = running.min(by: { $0.end < $1.end }) else { return waiting.isEmpty ? now : .infinity }
             now = next.end
-            for ended in running where ended.end <= now + 1e-9 { load[home[moves[ended.move].vm]] -= size[moves[ended.move].vm] }
+            for ended in running where ended.end <= now + 1e-9 {
+                load[home[moves[ended.move].vm]] -= size[moves[ended.move].vm]
+            }
             running.removeAll { $0.end <= now + 1e-9 }
         }
     }
@@ -178,7 +190,9 @@ struct EveryWay {
         guard load[move.to] + size[move.vm] <= room[move.to] else { return false }
         let out = running.filter { home[$0.vm] == from }
         let into = running.filter { $0.to == move.to }
-        guard out.count < policy.defaults.maxMigrationsOut, into.count < policy.defaults.maxMigrationsIn else { return false }
+        guard out.count < policy.defaults.maxMigrationsOut, into.count < policy.defaults.maxMigrationsIn else {
+            return false
+        }
         func fits(_ others: [Move], _ capacity: Double) -> Bool {
             others.reduce(move.rate) { $0 + $1.rate } <= capacity * (1 + 1e-9)
         }
@@ -206,7 +220,9 @@ struct EveryWay {
         let ends = (0..<Self.runs).map { _ -> Double in
             let common = LogTable.normal(&random)
             let durations = moves.map { move in
-                move.seconds * LogTable.exponential(move.deviation * (0.5 * common + 0.75.squareRoot() * LogTable.normal(&random)))
+                move.seconds
+                    * LogTable.exponential(
+                        move.deviation * (0.5 * common + 0.75.squareRoot() * LogTable.normal(&random)))
             }
             return run(moves, durations: durations)
         }

@@ -7,11 +7,12 @@ import Testing
 
 /// Whether a host is empty in time, held against a search of every way to empty it.
 @Suite struct WindowAnswerTests {
-    /// Windows as shares of the time that the best of all schedules takes: a no below 1, a yes above. Closer to it than this,
-    /// the chances of two samples of runs decide.
+    /// Windows as shares of the time that the best of all schedules takes: a no below 1, a yes above. Closer to it than
+    /// this, the chances of two samples of runs decide.
     private static let shares = [0.5, 0.8, 0.9, 0.96, 1.04, 1.1, 1.25, 2]
 
-    @Test("200 small windows, of which every way to keep them is known: yes and no are right", arguments: UInt64(0)..<25)
+    @Test(
+        "200 small windows, of which every way to keep them is known: yes and no are right", arguments: UInt64(0)..<25)
     func yesAndNoAreRight(block: UInt64) throws {
         for (number, share) in Self.shares.enumerated() {
             let seed = block * UInt64(Self.shares.count) + UInt64(number)
@@ -43,9 +44,10 @@ import Testing
         #expect(!answer.isYes && plan.status == .partial && answer.marginSeconds < 0)
         #expect(plan.startsAt == window.from && plan.deadline == window.by && plan.confidence == 0.95)
         let moved = Set(plan.steps.compactMap { $0.migration?.vm })
-        let refused = Set(plan.refusals.compactMap { refusal -> String? in
-            if case .vm(let id, _) = refusal.subject { id } else { nil }
-        })
+        let refused = Set(
+            plan.refusals.compactMap { refusal -> String? in
+                if case .vm(let id, _) = refusal.subject { id } else { nil }
+            })
         #expect(moved.union(refused).count == 10 && moved.isDisjoint(with: refused) && !moved.isEmpty)
         #expect(plan.refusals.allSatisfy { $0.reasons.map(\.constraint) == ["window"] })
         #expect(answer.busyLinks.first?.name == "the migration link out of a")
@@ -74,7 +76,8 @@ import Testing
         let plan = try Planner(policy: policy).plan(cluster: cluster, goal: goal, window: window)
         let answer = try #require(WindowAnswer(of: plan))
         #expect(!answer.isYes)
-        #expect(answer.unblock.contains("leave VM large out: shut it down, or deal with it by hand"), "\(answer.unblock)")
+        #expect(
+            answer.unblock.contains("leave VM large out: shut it down, or deal with it by hand"), "\(answer.unblock)")
         var without = cluster
         without.vms.removeAll { $0.id == "large" }
         let shorter = try Planner(policy: policy).plan(cluster: without, goal: goal, window: window)
@@ -82,8 +85,8 @@ import Testing
     }
 
     @Test func theDestinationsAreChosenForTheWindow() throws {
-        // The emptiest host has the slowest link: the usual placement goes there. At 1 Gbit/s the VM, whose rewriting was never
-        // measured (50 MB/s are assumed), still converges; at 100 Mbit/s it could not go there at all.
+        // The emptiest host has the slowest link: the usual placement goes there. At 1 Gbit/s the VM, whose rewriting
+        // was never measured (50 MB/s are assumed), still converges; at 100 Mbit/s it could not go there at all.
         var hosts = ["a", "slow", "quick"].map { Host.host($0, memory: .gib(128)) }
         hosts[1].migrationBitsPerSecond = 1e9
         let vms = [VirtualMachine.vm("v", on: "a"), .vm("w", on: "quick", memory: .gib(40))]
