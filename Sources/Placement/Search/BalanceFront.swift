@@ -9,7 +9,7 @@ package struct BalanceFront: Sendable {
     private let policy: Policy
     private let meter: ImbalanceMeter
     private let frozen: [Bool]
-    /// What a move must gain, in hosts of imbalance. Who names a budget of moves wants it used: a tenth of the
+    /// What a move must gain, in hosts of imbalance. Who names a budget of moves wants it used: a hundredth of the
     /// policy's.
     private let price: Double
 
@@ -20,7 +20,7 @@ package struct BalanceFront: Sendable {
         self.policy = policy
         self.meter = meter
         self.frozen = frozen
-        price = policy.balance.minimumGainPerMove * (policy.maxMoves == nil ? 1 : 0.1)
+        price = policy.balance.minimumGainPerMove * (policy.maxMoves == nil ? 1 : 0.01)
     }
 
     /// The placement with the least energy (imbalance plus the price of its moves), how much less that is, and what
@@ -76,7 +76,7 @@ package struct BalanceFront: Sendable {
             state: state, meter: meter, frozen: frozen, price: price,
             maxMoves: attempt.budget, seed: attempt.seed)
         let energy = search.energy(of: state)
-        let steps = max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 4)
+        let steps = max(policy.balance.effort * attempt.share, start.pool.count * policy.balance.effort / 10)
         search.run(on: &state, steps: steps)
         return (attempt.budget, state, energy, energy - search.energy(of: state))
     }
@@ -108,8 +108,10 @@ package struct BalanceFront: Sendable {
     private func attempts(vms: Int) -> [Attempt] {
         let budgets = Set(Self.shares.map { max(1, Int(($0 * Double(vms)).rounded(.up))) }).sorted()
         let most = policy.maxMoves ?? .max
-        let ladder = budgets.filter { $0 < most }.map { Attempt(budget: $0, seed: UInt64($0), share: 1000) }
+        let ladder = budgets.filter { $0 < most }.map {
+            Attempt(budget: $0, seed: UInt64($0), share: policy.maxMoves == nil ? 400 : 25)
+        }
         guard policy.maxMoves != nil, most > 0 else { return ladder }
-        return ladder + (0..<5).map { Attempt(budget: most, seed: UInt64(most * 8 + $0), share: 3500) }
+        return ladder + (0..<4).map { Attempt(budget: most, seed: UInt64(most * 8 + $0), share: 1500) }
     }
 }

@@ -7,10 +7,10 @@ package import ClusterModel
 /// sees on the hosts, and what the plan's summary reports.
 package struct ImbalanceMeter: Sendable {
     /// Weights of the resources that count, and their columns below.
-    private let weights: [Double]
+    let weights: [Double]
     private let resources: Int
     private let counts: [Bool]
-    private let hostsCounted: Double
+    let hostsCounted: Double
     /// `share[unit * resources + r]`: load of a unit in document units.
     private let amount: [Double]
     /// `perUnit[host * resources + r]`: one over the host's capacity; 0 for hosts that do not count.
@@ -133,6 +133,21 @@ package struct ImbalanceMeter: Sendable {
         fraction[index] = old + change
         sum[r] += change
         squares[r] += change * (2 * old + change)
+    }
+
+    // MARK: For a search's own sums
+
+    func amount(unit: Int, _ resource: Int) -> Double { amount[unit * resources + resource] }
+
+    func perUnit(host: Int, _ resource: Int) -> Double { perUnit[host * resources + resource] }
+
+    func fraction(host: Int, _ resource: Int) -> Double { fraction[host * resources + resource] }
+
+    func mean(_ resource: Int) -> Double { sum[resource] / hostsCounted }
+
+    /// The sum, over the hosts, of the squared distances from the mean.
+    func squaresAboutMean(_ resource: Int) -> Double {
+        max(0, squares[resource] - sum[resource] * sum[resource] / hostsCounted)
     }
 
     private func deviation(_ sum: Double, _ squares: Double) -> Double {

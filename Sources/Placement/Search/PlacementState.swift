@@ -149,6 +149,7 @@ package struct PlacementState: Sendable {
     }
 
     private mutating func count(_ unit: Int, on host: Int, change: Int32) {
+        guard !groupCounts.isEmpty else { return }
         for membership in memberships[unit] {
             let domain = Int(packed.groups[membership.group].domainOfHost[host])
             groupCounts[membership.group][domain] += change * Int32(membership.members)

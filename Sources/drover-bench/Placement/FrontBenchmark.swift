@@ -55,7 +55,7 @@ struct FrontBenchmark {
             table.add([
                 budget.map { "drover, \($0) moves at most" } ?? "drover, its own choice",
                 "\(made.plan.summary.migrations)",
-                made.spread.memory.fixed(4), made.spread.cpu.fixed(4), "\(made.elapsed.cpuSeconds.fixed(2)) CPU s",
+                made.spread.memory.fixed(4), made.spread.cpu.fixed(4), "\(made.elapsed.cpuSeconds.fixed(3)) CPU s",
                 target?.verdict(memory: made.spread.memory, cpu: made.spread.cpu) ?? "",
             ])
         }
@@ -86,7 +86,7 @@ struct FrontBenchmark {
             let own = name == "c20" ? try hbal.balance(start, limit: budget) : nil
             table.add([
                 "\(made.plan.summary.migrations)" + (budget == nil ? ", own choice" : ""), score.fixed(4),
-                own.map { "\($0.scoreAfter.fixed(4)) in \($0.moves)" } ?? "-", made.elapsed.cpuSeconds.fixed(2),
+                own.map { "\($0.scoreAfter.fixed(4)) in \($0.moves)" } ?? "-", made.elapsed.cpuSeconds.fixed(3),
                 own.map { $0.use.cpuSeconds.fixed(2) } ?? "-",
                 own.map { ($0.use.cpuSeconds / made.elapsed.cpuSeconds).fixed(1) } ?? "-",
                 FrontTarget.score(name, moves: budget)?.verdict(score) ?? "",
