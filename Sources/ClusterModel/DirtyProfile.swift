@@ -19,6 +19,9 @@ public struct DirtyProfile: Sendable, Hashable {
         self.slots = slots
     }
 
+    /// The most that it rewrites at any time, in rate and in extent.
+    public var most: DirtyRate { rate(from: start, lastingSeconds: slotSeconds * Double(slots.count)) }
+
     /// What it rewrites at a moment.
     public func rate(at moment: Timestamp) -> DirtyRate { slots[slot(of: moment)] }
 

@@ -33,9 +33,11 @@ struct Situation {
         maxRounds = policy.migration.maxRounds
         postCopyAfterPasses = policy.migration.postCopyAfterPasses
         let memory = Double(vm.memoryBytes)
-        isAssumed = vm.dirty == nil && vm.state == .running
-        hotBytes = min(memory, vm.dirty?.hotBytes ?? memory * policy.migration.assumedHotFraction)
-        dirtyBytesPerSecond = vm.dirty?.bytesPerSecond ?? policy.migration.assumedDirtyBytesPerSecond
+        // Measured by the hour only, and asked of no hour: the worst of them.
+        let measured = vm.dirty ?? vm.dirtyProfile?.most
+        isAssumed = measured == nil && vm.state == .running
+        hotBytes = min(memory, measured?.hotBytes ?? memory * policy.migration.assumedHotFraction)
+        dirtyBytesPerSecond = measured?.bytesPerSecond ?? policy.migration.assumedDirtyBytesPerSecond
     }
 
     /// A paused guest rewrites nothing, its kernel included.

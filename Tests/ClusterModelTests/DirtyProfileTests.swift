@@ -31,6 +31,7 @@ import Testing
         #expect(profile.rate(from: Self.clock(2), lastingSeconds: 7199) == DirtyRate(hotBytes: 20, bytesPerSecond: 10))
         #expect(profile.rate(from: Self.clock(3.5), lastingSeconds: 1801).bytesPerSecond == 100)
         #expect(profile.rate(from: Self.clock(3), lastingSeconds: 1e9).bytesPerSecond == 100)
+        #expect(profile.most == DirtyRate(hotBytes: 50, bytesPerSecond: 100))
     }
 
     @Test func theQuietestHourOfAWindowIsFound() throws {

@@ -179,6 +179,11 @@ import Testing
         // It takes 13 s: begun ten seconds before the hour is over, it meets the next one.
         #expect(mode(4 - 10.0 / 3600) == nil)
         #expect(model.choice(for: vm, bandwidthBitsPerSecond: 1e10).prediction == nil)
+        // Measured by the hour only, and asked of no hour, it counts as in its worst one: nothing is assumed.
+        vm.dirty = nil
+        let choice = model.choice(for: vm, bandwidthBitsPerSecond: 1e10)
+        #expect(choice.prediction == nil)
+        #expect(!Self.detail(choice).contains("never measured"))
     }
 
     // MARK: Local disks
