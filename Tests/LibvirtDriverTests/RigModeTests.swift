@@ -30,7 +30,8 @@ struct RigModeTests {
             try platform.expectRunning("g1", on: to)
             #expect(measured.transferBytes > 20e6 && measured.rounds >= 1)
             #expect(measured.downtimeMilliseconds > 0)
-            #expect((mode == .cold) == (measured.downtimeMilliseconds > 1200))
+            // Only a cold move stops the guest for the whole copy: 104 MB at 400 Mbit/s take 2.1 s.
+            #expect((mode == .cold) == (measured.downtimeMilliseconds > 1900))
             (from, to) = (to, from)
         }
     }
