@@ -13,9 +13,9 @@ package struct BalanceSearch {
     private var random: SplitMix64
     private let movable: [Int]
     private let openHosts: [Int]
-    private var displaced: [Int] = []
-    private var positionInDisplaced: [Int]
-    private var movedVMs = 0
+    /// Units that polishing may send home or elsewhere.
+    private let loose: [Int]
+    private var movedVMs: Int
     /// Hosts looked at for each unit when the result is polished; in larger clusters they are drawn.
     private static let polishedHosts = 256
 
@@ -32,11 +32,13 @@ package struct BalanceSearch {
         movable = (0..<pool.count).filter { unit in
             pool.pin[unit] == nil && !frozen[unit] && state.isOpen[Int(pool.home[unit])]
         }
-        positionInDisplaced = [Int](repeating: -1, count: pool.count)
+        loose = (0..<pool.count).filter { !frozen[$0] }
+        movedVMs = Self.movedVMs(in: state)
         self.meter.reset(to: state.hostOf)
-        for unit in 0..<pool.count where !state.isAtHome(unit) {
-            if frozen[unit] { movedVMs += pool.members[unit].count } else { markDisplaced(unit, in: pool) }
-        }
+    }
+
+    private static func movedVMs(in state: PlacementState) -> Int {
+        (0..<state.pool.count).reduce(0) { state.isAtHome($1) ? $0 : $0 + state.pool.members[$1].count }
     }
 
     /// The energy of the state as it is: what `run` lowers.
@@ -51,45 +53,24 @@ package struct BalanceSearch {
         var annealing = BalanceAnnealing(
             board: board, state: state, movedVMs: movedVMs, price: price, maxMoves: maxMoves, random: random)
         annealing.run(on: &state, meter: &meter, steps: steps)
-        for unit in movable { mark(unit, in: state) }
+        movedVMs = Self.movedVMs(in: state)
         meter.reset(to: state.hostOf)
         polish(&state)
     }
 
     private mutating func apply(_ unit: Int, to host: Int, on state: inout PlacementState) {
         meter.move(unit, from: Int(state.hostOf[unit]), to: host)
+        let size = state.pool.members[unit].count
+        if !state.isAtHome(unit) { movedVMs -= size }
         state.place(unit, on: host)
-        mark(unit, in: state)
-    }
-
-    private mutating func mark(_ unit: Int, in state: PlacementState) {
-        let isMarked = positionInDisplaced[unit] >= 0
-        if state.isAtHome(unit) == isMarked {
-            if isMarked { unmarkDisplaced(unit, in: state.pool) } else { markDisplaced(unit, in: state.pool) }
-        }
-    }
-
-    private mutating func markDisplaced(_ unit: Int, in pool: UnitPool) {
-        positionInDisplaced[unit] = displaced.count
-        displaced.append(unit)
-        movedVMs += pool.members[unit].count
-    }
-
-    private mutating func unmarkDisplaced(_ unit: Int, in pool: UnitPool) {
-        let position = positionInDisplaced[unit]
-        let last = displaced[displaced.count - 1]
-        displaced[position] = last
-        positionInDisplaced[last] = position
-        displaced.removeLast()
-        positionInDisplaced[unit] = -1
-        movedVMs -= pool.members[unit].count
+        if !state.isAtHome(unit) { movedVMs += size }
     }
 
     /// Sends home every VM whose move is not worth its price, and puts the others where they do most.
     private mutating func polish(_ state: inout PlacementState) {
         for _ in 0..<4 {
             var improved = false
-            for unit in displaced.sorted() {
+            for unit in loose.filter({ !state.isAtHome($0) }) {
                 let current = energy(of: state)
                 let (source, home) = (Int(state.hostOf[unit]), Int(state.pool.home[unit]))
                 let size = Double(state.pool.members[unit].count)
