@@ -40,11 +40,9 @@ extension LibvirtPlatform {
     /// The driver and the inventory learn that a host is on and nothing is against it.
     func readmit(_ host: String, in stored: ClusterStore) throws {
         try driver(of: hosts.name, in: stored, accounts: nil).readmit(host)
-        guard var inventory = try stored.inventory(),
-            let index = inventory.hosts.firstIndex(where: { $0.id == host })
-        else { return }
-        inventory.hosts[index].state = .on
-        inventory.hosts[index].extensions = inventory.hosts[index].extensions.removing(Host.quarantinedKey)
-        try stored.setInventory(inventory)
+        try stored.change(host) { host in
+            host.state = .on
+            host.extensions = host.extensions.removing(Host.quarantinedKey)
+        }
     }
 }

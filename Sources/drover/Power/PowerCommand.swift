@@ -124,13 +124,11 @@ struct PowerTest: AsyncParsableCommand {
 
     private func keep(_ result: PowerTrial.Result, _ platform: LibvirtPlatform) throws {
         let stored = try store.cluster(in: try store.open())
-        guard var inventory = try stored.inventory(),
-            let index = inventory.hosts.firstIndex(where: { $0.id == host })
-        else { return }
-        inventory.hosts[index].shutdownSeconds = result.shutdownSeconds.rounded(.up)
-        inventory.hosts[index].bootSeconds = result.bootSeconds.rounded(.up)
-        try stored.setInventory(inventory)
-        if inventory.hosts[index].quarantine != nil {
+        let kept = try stored.change(host) { host in
+            host.shutdownSeconds = result.shutdownSeconds.rounded(.up)
+            host.bootSeconds = result.bootSeconds.rounded(.up)
+        }
+        if kept?.quarantine != nil {
             try platform.readmit(host, in: stored)
             Terminal.note("\(host): in use again")
         }
